@@ -1,0 +1,99 @@
+# The only list of commands. Bare `make` prints it.
+# Needs Rust by rustup, Python 3, Node 20 and make; the rest goes into .local/ and node_modules/.
+
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+VENV       := .local/venv
+ENVOY      := $(VENV)/bin/envoy
+WASM_OPT   := filter/wasm-opt/node_modules/.bin/wasm-opt
+BUILT_WASM := $(TARGET_DIR)/wasm32-wasip1/release/countersign_filter.wasm
+NPM_CI     := npm ci --no-audit --no-fund --loglevel=error
+NODE_DIRS  := $(patsubst %/package-lock.json,%,$(wildcard filter/wasm-opt/package-lock.json examples/bank/package-lock.json tests/browser/package-lock.json))
+# Paths of the machine that builds do not belong into a filter that is shipped, and would make it differ.
+CARGO_HOME_DIR := $(or $(CARGO_HOME),$(HOME)/.cargo)
+REMAP := --remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(CARGO_HOME_DIR)=cargo
+
+.DEFAULT_GOAL := help
+.PHONY: help tools setup build wasm lint deny test test-core test-orchestrator test-bank \
+	test-envoy test-browser bench demo ci clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+tools:
+	@missing=; \
+	command -v cargo >/dev/null || missing="$$missing\n  cargo: install Rust with rustup, see rustup.rs"; \
+	command -v npm >/dev/null || missing="$$missing\n  npm: install Node.js 20 or later"; \
+	command -v python3 >/dev/null || missing="$$missing\n  python3: install Python 3.9 or later"; \
+	if command -v node >/dev/null; then \
+	  node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' || missing="$$missing\n  node: this is $$(node --version); install Node.js 20 or later"; \
+	else missing="$$missing\n  node: install Node.js 20 or later"; fi; \
+	if command -v python3 >/dev/null; then \
+	  python3 -c 'import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 9))' 2>/dev/null || missing="$$missing\n  python3: needs 3.9 or later with venv (Debian: apt-get install python3-venv)"; fi; \
+	if [ -n "$$missing" ]; then printf "missing:$$missing\n" >&2; exit 1; fi
+
+setup: tools $(ENVOY) $(NODE_DIRS:%=%/node_modules/.installed) ## install Envoy, the wasm target and the npm packages, here
+	@command -v rustup >/dev/null && rustup target list --installed | grep -qx wasm32-wasip1 || rustup target add wasm32-wasip1
+
+$(ENVOY): envoy/requirements.txt
+	@echo "setup: Envoy into $(VENV) (a download of 37 MB)"
+	@python3 -m venv $(VENV)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r envoy/requirements.txt
+	@touch $@
+
+%/node_modules/.installed: %/package-lock.json
+	@echo "setup: npm packages of $*"
+	@cd $* && $(NPM_CI)
+	@touch $@
+
+build: tools ## build the orchestrator and the IDV simulator
+	cargo build --locked --profile tools --workspace --exclude countersign-filter --bins
+
+wasm: tools filter/wasm-opt/node_modules/.installed ## build the optimised filter, dist/countersign.wasm
+	@command -v rustup >/dev/null && rustup target list --installed | grep -qx wasm32-wasip1 || rustup target add wasm32-wasip1
+	CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS="$(REMAP)" cargo build --locked --release -p countersign-filter --target wasm32-wasip1
+	@$(MAKE) --no-print-directory dist/countersign.wasm
+
+dist/countersign.wasm: $(BUILT_WASM) filter/wasm-opt/package-lock.json
+	@mkdir -p dist
+	$(WASM_OPT) -O3 --strip-producers --strip-debug -o $@ $(BUILT_WASM)
+	@wc -c < $@ | xargs printf 'dist/countersign.wasm: %s bytes\n'
+
+$(BUILT_WASM):
+	@$(MAKE) --no-print-directory wasm
+
+lint: tools ## formatting and clippy, warnings denied
+	@python3 tests/runner/run.py format clippy
+
+deny: ## licences, bans and sources of the dependencies (cargo-deny)
+	@python3 tests/runner/run.py deny
+
+test: setup build wasm ## everything; ends with `N passed, N failed, N skipped`
+	@python3 tests/runner/run.py
+
+test-core: tools ## the core, natively
+	@python3 tests/runner/run.py core
+
+test-orchestrator: tools ## the reference orchestrator, on SQLite and PostgreSQL
+	@python3 tests/runner/run.py orchestrator
+
+test-bank: setup ## the relying party by itself
+	@python3 tests/runner/run.py bank
+
+test-envoy: setup build wasm ## everything in a real Envoy
+	@python3 tests/runner/run.py envoy
+
+test-browser: setup build wasm ## the bank's page in headless Chromium
+	@python3 tests/runner/run.py browser
+
+bench: setup build wasm ## measure, and write docs/performance.md
+	cargo run --locked --profile tools -p countersign-tests --bin bench -- --write
+
+demo: setup build wasm ## the whole thing on localhost; Ctrl-C stops it
+	@python3 examples/demo/demo.py
+
+ci: ## what CI runs
+	@.ci/run
+
+clean: ## remove what was built and installed here
+	rm -rf dist .local tests/artifacts $(NODE_DIRS:%=%/node_modules)
+	cargo clean

@@ -1,0 +1,22 @@
+//! The coverage canary: does a body on a route that no profile names look like a credential?
+//!
+//! Two signs: a member or field named `clientDataJSON` in any case, or base64 of `{"type":"webauthn.`.
+//! The relying party's reader is not known here, so every usual spelling is undone first ([`plain`]) and the
+//! name is judged by what stands around it ([`name`]): as a *name* it is a sign, as a word in prose it is not.
+//! In doubt it is a sign. Time is linear in the body; one buffer no longer than the body is taken.
+//!
+//! Not seen: compressed bodies, part names split or written as encoded words (RFC 2231 section 3, RFC 2047).
+
+mod base64;
+mod name;
+mod plain;
+#[cfg(test)]
+mod tests;
+
+/// Whether a body looks like a credential. `body` is the first `limits.body` bytes, cut anywhere.
+///
+/// A name that the cut leaves without what follows it counts as a name.
+pub fn looks_like_credential(body: &[u8]) -> bool {
+    let text = plain::plain(body);
+    name::occurs(&text) || base64::occurs(text)
+}

@@ -1,0 +1,145 @@
+//! What only shows when relying parties and rules are held together.
+
+use super::node::quoted;
+use super::relying_party::Draft as PartyDraft;
+use super::rule::Draft as RuleDraft;
+use crate::policy::{Ceremony, Flow, RelyingParty, Rule, SessionSource, Source, UserSource};
+
+/// Notes what is wrong, and gives the warnings.
+pub(super) fn check(
+    parties: &[PartyDraft<'_>],
+    rules: &[RuleDraft<'_>],
+    headers_can_wait: Option<bool>,
+) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for draft in parties {
+        if let Some(party) = &draft.party {
+            clusters(draft, party, headers_can_wait, &mut warnings);
+            users(draft, party, rules, &mut warnings);
+        }
+    }
+    for (position, draft) in rules.iter().enumerate() {
+        let Some(rule) = &draft.rule else { continue };
+        if let Some(party) = parties.get(rule.relying_party).and_then(|draft| draft.party.as_ref()) {
+            ceremony(draft, rule, party);
+        }
+        exemption(rule, &mut warnings);
+        if let Some(earlier) =
+            rules.iter().take(position).find(|earlier| covers(earlier, rule, draft.when.as_deref()))
+        {
+            unreachable_rule(draft, earlier);
+        }
+    }
+    warnings
+}
+
+/// A cluster for every call that we make to the relying party.
+fn clusters(
+    draft: &PartyDraft<'_>,
+    party: &RelyingParty,
+    headers_can_wait: Option<bool>,
+    warnings: &mut Vec<String>,
+) {
+    let introspects = party.user.iter().any(|source| matches!(source, UserSource::Introspect { .. }));
+    if matches!(party.session, SessionSource::Introspect(_)) && !introspects {
+        draft.node.reading.refuse(
+            format!("{}/session/introspect", draft.node.path),
+            "there is no introspection to take the session from",
+            "add `{ introspect: { path: …, pointer: … } }` under `user`",
+        );
+    }
+    if party.cluster.is_some() {
+        return;
+    }
+    let why = if introspects {
+        "introspection needs it"
+    } else if headers_can_wait == Some(false) {
+        "without `headers_can_wait` the gateway sends a begin itself"
+    } else {
+        warnings.push(format!(
+            "relying party {}: without `cluster`, a host that is not listed but is routed to it cannot be refused",
+            quoted(&party.name)
+        ));
+        return;
+    };
+    let help = if introspects {
+        "write the name of the relying party's cluster in Envoy"
+    } else {
+        "write the name of the relying party's cluster in Envoy, or set Envoy's `allow_on_headers_stop_iteration` and \
+         then `headers_can_wait: true`"
+    };
+    draft.node.reading.refuse(format!("{}/cluster", draft.node.path), format!("it is missing: {why}"), help);
+}
+
+/// A source that can name a user wherever a rule requires something.
+fn users(draft: &PartyDraft<'_>, party: &RelyingParty, rules: &[RuleDraft<'_>], warnings: &mut Vec<String>) {
+    let requires = |ceremony: Option<Ceremony>| {
+        rules.iter().filter_map(|draft| draft.rule.as_ref()).any(|rule| {
+            rule.relying_party == party.index
+                && rule.flow() != Flow::Routine
+                && ceremony.is_none_or(|ceremony| ceremony == rule.ceremony)
+        })
+    };
+    if party.user.is_empty() && requires(None) {
+        draft.node.reading.refuse(
+            format!("{}/user", draft.node.path),
+            "it is missing: a rule requires a check of a person, and nothing says who that is",
+            "write where the user's id comes from, such as `[ { introspect: { path: /me, pointer: /id } } ]`",
+        );
+    } else if requires(Some(Ceremony::Registration))
+        && party.user.iter().all(|s| *s == UserSource::CredentialOwner)
+    {
+        warnings.push(format!(
+            "relying party {}: a credential that is being created has no owner yet, so every guarded registration is refused",
+            quoted(&party.name)
+        ));
+    }
+}
+
+/// The relying party must have the rule's ceremony.
+fn ceremony(draft: &RuleDraft<'_>, rule: &Rule, party: &RelyingParty) {
+    let begin = rule.ceremony.begin();
+    if party.endpoints.iter().all(|endpoint| endpoint.leg != begin) {
+        draft.node.reading.refuse(
+            format!("{}/ceremony", draft.node.path),
+            format!("{} has no `{}`", quoted(&party.name), begin.as_str()),
+            format!(
+                "add its endpoints under `/relying_parties/{}/ceremonies`, or take the rule out",
+                party.name
+            ),
+        );
+    }
+}
+
+/// An exemption that a client can claim for itself.
+fn exemption(rule: &Rule, warnings: &mut Vec<String>) {
+    let Some(when) = rule.when.as_ref().filter(|_| rule.flow() == Flow::Routine) else { return };
+    let mut claimed = false;
+    when.sources(&mut |source| {
+        claimed |= matches!(source, Source::Query(_) | Source::Path(_) | Source::Body(_));
+    });
+    if claimed {
+        warnings.push(format!("rule {}: a client can write itself into this exemption", quoted(&rule.id)));
+    }
+}
+
+/// Whether `earlier` applies wherever a later rule with this `when` would.
+fn covers(earlier: &RuleDraft<'_>, rule: &Rule, when: Option<&str>) -> bool {
+    let Some(before) = &earlier.rule else { return false };
+    before.relying_party == rule.relying_party
+        && before.ceremony == rule.ceremony
+        && (before.when.is_none() || earlier.when.as_deref() == when)
+}
+
+fn unreachable_rule(draft: &RuleDraft<'_>, earlier: &RuleDraft<'_>) {
+    let Some(before) = &earlier.rule else { return };
+    let message = match before.when {
+        None => format!("this rule never decides: {} before it always applies", quoted(&before.id)),
+        Some(_) => {
+            format!("this rule never decides: {} before it has the same condition", quoted(&before.id))
+        }
+    };
+    draft
+        .node
+        .refuse(message, format!("take one of the two out, or move this one before {}", quoted(&before.id)));
+}

@@ -1,0 +1,94 @@
+//! Secrets from the environment.
+
+use super::is_identifier;
+use super::node::{Members, Node, quoted};
+use crate::encoding;
+use crate::policy::{Keys, SealKey, Secret};
+
+/// Bytes that an HMAC-SHA-256 key must have (RFC 2104 section 3: not less than the hash's output).
+const SHORTEST: usize = 32;
+
+pub(super) fn read(members: &Members<'_>) -> Option<Keys> {
+    let node = members.required("keys", "`{ seal: [ { id: k1, env: COUNTERSIGN_SEAL_KEY } ] }`")?;
+    let members = node.members(&["seal", "surrogate"])?;
+    let seal = seal(&members);
+    let surrogate = match members.optional("surrogate") {
+        None => Some(None),
+        Some(node) => node.members(&["env"]).and_then(|members| key(&members)).map(Some),
+    };
+    let mut seal = seal?.into_iter();
+    Some(Keys::new(seal.next()?, seal.collect(), surrogate?))
+}
+
+fn seal(members: &Members<'_>) -> Option<Vec<SealKey>> {
+    const WANTED: &str = "a list with the key that seals and then those that still open: \
+                          `[ { id: k1, env: COUNTERSIGN_SEAL_KEY } ]`";
+    let mut keys: Vec<SealKey> = Vec::new();
+    let mut ids: Vec<String> = Vec::new();
+    for node in members.required("seal", WANTED)?.some_items(WANTED)? {
+        let Some(members) = node.members(&["id", "env"]) else { continue };
+        let id = members.required("id", "a short name for the key, such as `k1`").and_then(|node| {
+            let id = node.parsed("1 to 16 of `A-Z a-z 0-9 _ -`, such as `k1`", |text| {
+                is_identifier(text, 16).then(|| text.to_owned())
+            })?;
+            if ids.contains(&id) {
+                node.refuse(
+                    format!("two keys have the id {}", quoted(&id)),
+                    "give each key an id of its own, never used before",
+                );
+            }
+            ids.push(id.clone());
+            Some(id)
+        });
+        if let (Some(id), Some(key)) = (id, key(&members)) {
+            keys.push(SealKey { id, key });
+        }
+    }
+    Some(keys)
+}
+
+/// The key that `env` names: base64 of at least 32 bytes.
+fn key(members: &Members<'_>) -> Option<Secret> {
+    const MAKE: &str = "set it to the output of `openssl rand -base64 32`";
+    let node =
+        members.required("env", "the name of an environment variable, such as `COUNTERSIGN_SEAL_KEY`")?;
+    let (name, text) = variable(&node, MAKE)?;
+    let Some(bytes) = decoded(text.trim()) else {
+        node.refuse(format!("the environment variable {} is not base64", quoted(name)), MAKE);
+        return None;
+    };
+    if bytes.len() < SHORTEST {
+        let message = format!(
+            "the environment variable {} holds {} bytes, less than {SHORTEST}",
+            quoted(name),
+            bytes.len()
+        );
+        node.refuse(message, MAKE);
+        return None;
+    }
+    Some(Secret::new(bytes))
+}
+
+/// base64 with padding, or base64url without.
+fn decoded(text: &str) -> Option<Vec<u8>> {
+    encoding::from_base64(text).or_else(|_| encoding::from_base64url(text)).ok()
+}
+
+/// The name of an environment variable and what it holds. `fix` says what it should be set to.
+pub(super) fn variable<'a>(node: &Node<'a>, fix: &str) -> Option<(&'a str, String)> {
+    let name = node.parsed("the name of an environment variable: letters, digits and `_`", |text| {
+        let named = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        (named && !text.is_empty()).then_some(text)
+    })?;
+    match node.reading.env(name) {
+        Some(value) if !value.trim().is_empty() => Some((name, value)),
+        found => {
+            let state = if found.is_some() { "empty" } else { "not set" };
+            node.refuse(
+                format!("the environment variable {} is {state}", quoted(name)),
+                format!("{fix}, and name it under `vm_config.environment_variables.host_env_keys` in Envoy's configuration"),
+            );
+            None
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! The example of the contract, section 5.
+
+use super::load;
+use crate::json::Pointer;
+use crate::policy::{
+    Accepted, Ceremony, Condition, Content, Endpoint, Enforcement, Flow, Leg, Limits, Locator, Policy,
+    Scalar, SessionSource, Source, Test, UserHandle, UserSource,
+};
+use crate::route::{Location, PathTemplate, Place};
+
+/// The parts that this version has, and in `«»` those that it does not have yet.
+const EXAMPLE: &str = r#"{
+    "version": 1,
+    "enforcement": "enforce",
+    "headers_can_wait": true,
+    "trusted_headers": ["x-risk"],
+    "relying_parties": {
+        "bank": {
+            "hosts": ["bank.example", "localhost:10000"],
+            "rp_id": "localhost",
+            "origins": ["http://localhost:10000"],
+            "session": { "cookie": "connect.sid" },
+            "user_handle": "is_user",
+            "cluster": "bank",
+            "prior_biometric": "/prior_biometric",
+            "user": [
+                { "introspect": { "method": "GET", "path": "/me", "pointer": "/id" } },
+                { "options": "/user/id" },
+                { "credential_owner": true }
+            ],
+            "ceremonies": "simplewebauthn"
+        }
+    },
+    "rules": [
+        { "id": "enrolment", "relying_party": "bank", "ceremony": "registration", "require": "registration" },
+        {
+            "id": "risky-sign-in",
+            "relying_party": "bank",
+            "ceremony": "authentication",
+            "when": { "header": "x-risk", "one_of": ["high", "critical"] },
+            "require": "step_up"
+        }«,
+        {
+            "id": "payment",
+            "relying_party": "bank",
+            "resource": { "methods": ["POST"], "path": "/api/payments" },
+            "when": { "all": [{ "body": "/amount", "greater_than": 1000 }, { "body": "/currency", "equals": "EUR" }] },
+            "require": "step_up",
+            "max_age": "2m",
+            "acr": "urn:countersign:acr:biometric",
+            "transaction": {
+                "members": ["/amount", "/currency", "/payee"],
+                "display": "Pay {/amount} {/currency} to {/payee}"
+            }
+        }»
+    ],
+    "orchestrator": {
+        "profile": "countersign",
+        "cluster": "orchestrator",
+        "authority": "orchestrator",
+        "timeout": "2s",
+        "credentials": { "header": "authorization", "prefix": "Bearer ", "env": "COUNTERSIGN_ORCHESTRATOR_TOKEN" },
+        "verdict_keys": []
+    },
+    "keys": {
+        "seal": [{ "id": "k1", "env": "COUNTERSIGN_SEAL_KEY" }],
+        "surrogate": { "env": "COUNTERSIGN_SURROGATE_KEY" }
+    },«
+    "handoff": { "path": "/.countersign", "deep_link": "https://bank.example/approve#{token}" },»
+    "limits": { "body": "64KiB", "json_depth": 16, "ceremony": "10m" }«,
+    "guards": [
+        {
+            "webhook": {
+                "hosts": ["orchestrator.example"],
+                "path": "/v1/webhooks/idv",
+                "secrets": [{ "env": "COUNTERSIGN_WEBHOOK_TOKEN" }]
+            }
+        },
+        { "core_api": { "hosts": ["orchestrator.example"], "prefix": "/v1/" } }
+    ]»
+}"#;
+
+fn whole() -> String {
+    EXAMPLE.replace(['«', '»'], "")
+}
+
+fn reduced() -> String {
+    EXAMPLE.split('«').map(|part| part.split_once('»').map_or(part, |(_, built)| built)).collect()
+}
+
+fn pointer(text: &str) -> Pointer {
+    Pointer::parse(text).unwrap()
+}
+
+#[test]
+fn the_whole_of_it_names_all_that_is_not_built_and_nothing_else() {
+    let errors = load(&whole()).unwrap_err();
+    let mut paths: Vec<&str> = errors.iter().map(|error| error.path.as_str()).collect();
+    paths.sort_unstable();
+    assert_eq!(paths, ["/guards", "/handoff", "/rules/2/resource", "/rules/2/transaction"]);
+    assert!(errors.iter().all(|error| error.message.ends_with("is not built yet")), "{errors:?}");
+}
+
+#[test]
+fn what_is_built_loads() {
+    let policy = load(&reduced()).unwrap();
+    assert_eq!(policy.enforcement, Enforcement::Enforce);
+    assert!(policy.headers_can_wait);
+    assert_eq!(policy.trusted_headers, ["x-risk"]);
+    assert_eq!(policy.prefix, "/.countersign");
+    assert_eq!(policy.limits, Limits { body: 65_536, json_depth: 16, ceremony: 600 });
+    assert_eq!(policy.warnings, [""; 0]);
+
+    let [bank] = policy.relying_parties.as_slice() else { panic!("one relying party") };
+    assert_eq!((bank.name.as_str(), bank.index, bank.rp_id.as_str()), ("bank", 0, "localhost"));
+    // printf localhost | sha256sum
+    assert_eq!(bank.rp_id_hash[..4], [0x49, 0x96, 0x0d, 0xe5]);
+    assert_eq!(bank.origins, ["http://localhost:10000"]);
+    assert_eq!(bank.session, SessionSource::Cookie("connect.sid".into()));
+    assert_eq!(bank.user_handle, UserHandle::IsUser);
+    assert_eq!(bank.cluster.as_deref(), Some("bank"));
+    assert_eq!(bank.prior_biometric, Some(pointer("/prior_biometric")));
+    assert!(!bank.checks_owner);
+    let introspect =
+        UserSource::Introspect { method: "GET".into(), path: "/me".into(), pointer: pointer("/id") };
+    assert_eq!(
+        bank.user,
+        [introspect, UserSource::Options(pointer("/user/id")), UserSource::CredentialOwner]
+    );
+    let legs: Vec<Leg> = bank.endpoints.iter().map(|endpoint| endpoint.leg).collect();
+    assert_eq!(legs, Leg::ALL);
+
+    let [enrolment, sign_in] = policy.rules.as_slice() else { panic!("two rules") };
+    assert_eq!(
+        (enrolment.ceremony, enrolment.flow(), &enrolment.when),
+        (Ceremony::Registration, Flow::Registration, &None)
+    );
+    assert_eq!((sign_in.ceremony, sign_in.flow()), (Ceremony::Authentication, Flow::StepUp));
+    let high = ["high", "critical"].map(|text| Scalar::Text(text.into()));
+    assert_eq!(
+        sign_in.when,
+        Some(Condition::Test(Source::Header("x-risk".into()), Test::OneOf(high.into())))
+    );
+    assert_eq!((sign_in.acr.as_str(), sign_in.max_age), ("urn:countersign:acr:biometric", None));
+    assert_ne!(enrolment.digest, sign_in.digest);
+
+    let orchestrator = &policy.orchestrator;
+    assert_eq!(
+        (orchestrator.cluster.as_str(), orchestrator.authority.as_str()),
+        ("orchestrator", "orchestrator")
+    );
+    assert_eq!(orchestrator.timeout_ms, 2_000);
+    let (header, value) = orchestrator.credential.as_ref().unwrap();
+    assert_eq!((header.as_str(), value.expose_text()), ("authorization", "Bearer t0ken"));
+    assert_eq!(policy.keys.sealing().id, "k1");
+    assert_eq!(policy.keys.seal.len(), 1);
+    assert_eq!(policy.keys.sealing().key.expose(), b"0123456789abcdef0123456789abcdef");
+    assert!(policy.keys.surrogate.is_some());
+}
+
+#[test]
+fn a_loaded_policy_shows_no_secret() {
+    let shown = format!("{:?}", load(&reduced()).unwrap());
+    assert!(
+        !shown.contains("t0ken") && !shown.contains("012345") && !shown.contains("48, 49, 50"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn requests_find_their_places() {
+    let policy = load(&reduced()).unwrap();
+    let at = |place| Location::RelyingParty(0, place);
+    for (name, authority, method, path, expected) in [
+        ("a begin", "bank.example", "GET", "/generate-authentication-options", at(endpoint(2))),
+        (
+            "a begin with a query",
+            "bank.example",
+            "GET",
+            "/generate-authentication-options?x=/y",
+            at(endpoint(2)),
+        ),
+        ("a finish", "localhost:10000", "POST", "/verify-authentication", at(endpoint(3))),
+        ("another host", "evil.example", "POST", "/verify-authentication", Location::Elsewhere),
+        ("a preflight", "bank.example", "OPTIONS", "/verify-authentication", at(Place::Preflight)),
+        ("a wrong method", "bank.example", "PUT", "/verify-authentication", at(Place::WrongMethod)),
+        (
+            "the begin's method in another case",
+            "bank.example",
+            "get",
+            "/generate-authentication-options",
+            at(Place::WrongMethod),
+        ),
+        (
+            "a head request",
+            "bank.example",
+            "HEAD",
+            "/generate-authentication-options",
+            at(Place::WrongMethod),
+        ),
+        ("an ambiguous path", "bank.example", "POST", "/verify-authentication/", at(Place::Ambiguous)),
+        (
+            "ambiguous, by any method",
+            "bank.example",
+            "DELETE",
+            "//verify-authentication",
+            at(Place::Ambiguous),
+        ),
+        (
+            "ours",
+            "bank.example",
+            "GET",
+            "/.countersign/sessions/ses_1?x",
+            at(Place::BuiltIn("/sessions/ses_1".into())),
+        ),
+        ("something else", "bank.example", "POST", "/api/payments", at(Place::Other)),
+    ] {
+        assert_eq!(
+            policy.locate(authority.as_bytes(), method.as_bytes(), path.as_bytes()),
+            expected,
+            "{name}"
+        );
+    }
+    assert!(policy.guards_cluster("bank") && !policy.guards_cluster("orchestrator"));
+}
+
+fn endpoint(position: usize) -> Place {
+    Place::Endpoint(position, crate::route::Captures::default())
+}
+
+#[test]
+fn what_a_decision_reads() {
+    let policy = load(&reduced()).unwrap();
+    assert!(policy.has_rules(0) && !policy.has_rules(1));
+    assert_eq!(policy.headers_read(0, Leg::AuthenticationBegin), ["x-risk"]);
+    assert_eq!(policy.headers_read(0, Leg::RegistrationBegin), [""; 0]);
+    assert!(!policy.reads_body(0, Leg::AuthenticationBegin));
+    let reading = reduced().replace(
+        r#"{ "header": "x-risk", "one_of": ["high", "critical"] }"#,
+        r#"{ "not": { "body": "/x", "present": true } }"#,
+    );
+    let policy = load(&reading).unwrap();
+    assert!(
+        policy.reads_body(0, Leg::AuthenticationBegin) && !policy.reads_body(0, Leg::AuthenticationFinish)
+    );
+}
+
+#[test]
+fn a_rule_that_changes_has_another_digest() {
+    let digest = |text: &str| load(text).unwrap().rules[1].digest;
+    let before = digest(&reduced());
+    assert_eq!(before, digest(&reduced().replace("  ", " ")));
+    assert_ne!(before, digest(&reduced().replace("critical", "severe")));
+    assert_ne!(before, digest(&reduced().replace(r#""require": "step_up""#, r#""require": "routine""#)));
+}
+
+#[test]
+fn profiles_and_endpoints_together() {
+    let finish = r#"{ "profile": "simplewebauthn", "endpoints": [
+        { "leg": "authentication_finish", "method": "POST", "path": "/login/{user}",
+          "credential": { "text": "/assertion", "then": "/publicKey" }, "accepted": { "status": [200, 303] } } ] }"#;
+    let policy = load(&reduced().replace(r#""simplewebauthn""#, finish)).unwrap();
+    let [.., replaced] = policy.relying_parties[0].endpoints.as_slice() else { panic!("endpoints") };
+    assert_eq!(policy.relying_parties[0].endpoints.len(), 4);
+    assert_eq!(
+        *replaced,
+        Endpoint {
+            leg: Leg::AuthenticationFinish,
+            method: "POST".into(),
+            path: PathTemplate::parse("/login/{user}").unwrap(),
+            content: Content::Json,
+            locator: Locator::Text { text: pointer("/assertion"), then: pointer("/publicKey") },
+            accepted: Accepted { statuses: vec![200, 303], body: None },
+            raw_id_optional: false,
+        }
+    );
+}
+
+#[test]
+fn one_path_for_begin_and_finish() {
+    let endpoints = r#"{ "endpoints": [
+        { "leg": "registration_begin", "method": "GET", "path": "/passkey" },
+        { "leg": "registration_finish", "method": "POST", "path": "/passkey" },
+        { "leg": "authentication_begin", "method": "GET", "path": "/login" },
+        { "leg": "authentication_finish", "method": "PUT", "path": "/login" } ] }"#;
+    let policy = load(&reduced().replace(r#""simplewebauthn""#, endpoints)).unwrap();
+    for (method, path, expected) in [
+        ("GET", "/passkey", endpoint(0)),
+        ("POST", "/passkey", endpoint(1)),
+        ("GET", "/login", endpoint(2)),
+        ("PUT", "/login", endpoint(3)),
+        ("POST", "/login", Place::WrongMethod),
+    ] {
+        let location = policy.locate(b"bank.example", method.as_bytes(), path.as_bytes());
+        assert_eq!(location, Location::RelyingParty(0, expected), "{method} {path}");
+    }
+}
+
+#[test]
+fn every_profile_loads_and_has_all_legs() {
+    for (name, _) in crate::profiles::ALL {
+        let policy: Policy = load(&reduced().replace("simplewebauthn", name)).unwrap();
+        let mut legs: Vec<Leg> =
+            policy.relying_parties[0].endpoints.iter().map(|endpoint| endpoint.leg).collect();
+        legs.sort_unstable();
+        assert_eq!(legs, Leg::ALL, "{name}");
+    }
+}
+
+#[test]
+fn the_same_as_numbers_of_a_struct() {
+    let policy = load(
+        &reduced()
+            .replace("\"version\": 1", "\"version\": 1.0")
+            .replace("\"json_depth\": 16", "\"json_depth\": 16.0"),
+    );
+    assert_eq!(policy.unwrap().limits.json_depth, 16);
+}
+
+#[test]
+fn defaults() {
+    let text = r#"{
+        "version": 1,
+        "relying_parties": { "bank": {
+            "hosts": ["bank.example"], "rp_id": "bank.example", "origins": ["https://login.bank.example"],
+            "session": { "header": "Authorization" }, "cluster": "bank", "ceremonies": "webauthn-rs" } },
+        "orchestrator": { "profile": "countersign", "cluster": "o" },
+        "keys": { "seal": [{ "id": "k1", "env": "COUNTERSIGN_SEAL_KEY" }] }
+    }"#;
+    let policy = load(text).unwrap();
+    assert_eq!(policy.enforcement, Enforcement::Enforce);
+    assert!(!policy.headers_can_wait);
+    assert_eq!(policy.limits, Limits { body: 65_536, json_depth: 16, ceremony: 600 });
+    assert_eq!((policy.orchestrator.authority.as_str(), policy.orchestrator.timeout_ms), ("o", 2_000));
+    assert!(
+        policy.orchestrator.credential.is_none()
+            && policy.keys.surrogate.is_none()
+            && policy.rules.is_empty()
+    );
+    let bank = &policy.relying_parties[0];
+    assert_eq!(bank.session, SessionSource::Header("authorization".into()));
+    assert_eq!((bank.user_handle, bank.checks_owner, bank.user.len()), (UserHandle::Learned, false, 0));
+}

@@ -1,0 +1,214 @@
+//! The state machine of one HTTP exchange: start reading here.
+//!
+//! A host feeds it what it sees ([`Event`]) and does what it is told ([`Effect`]): one effect an event, the
+//! state consumed and replaced. Events that do not fit the state refuse. Forwarding what a rule guards
+//! needs a [`Cleared`], which only the checks in `clearance` can make.
+
+mod begin;
+mod builtin;
+mod checks;
+mod clearance;
+mod finish;
+mod identify;
+mod late;
+mod observe;
+mod offer;
+mod outcome;
+mod release;
+mod request;
+mod scan;
+mod start;
+mod step_up;
+
+pub use clearance::Cleared;
+pub use outcome::Outcome;
+
+use crate::es256::Es256;
+use crate::headers::{Edits, Headers};
+use crate::orchestrator::{Answer, Call};
+use crate::policy::Policy;
+use crate::refusal::{Code, Refusal};
+use crate::time::UnixTime;
+
+/// What the host sees.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// The request's headers; `end`: there is no body.
+    Request(Headers, bool),
+    /// The request's body as far as it has come, from its first byte; `end`: this is all of it. A host may keep
+    /// a body that is neither complete nor longer than `limits.body` to itself.
+    RequestBody(&'a [u8], bool),
+    /// The answers to the calls of the last [`Effect::Ask`], in their order.
+    Answers(Vec<Answer>),
+    /// The relying party's answer: its headers; `end`: there is no body.
+    Response(Headers, bool),
+    /// The answer's body as far as it has come; as with the request's.
+    ResponseBody(&'a [u8], bool),
+}
+
+/// What the host has to do.
+#[derive(Debug)]
+pub enum Effect {
+    /// Make the calls; hold everything until all are answered.
+    Ask(Vec<Call>),
+    /// Apply the edits now and keep the body (and the headers, where the host can) until it is complete.
+    Collect(Edits),
+    /// Send a guarded request on.
+    Forward(Cleared, Forward),
+    /// Nothing to do yet; keep holding.
+    Hold,
+    /// Let it go on, in either direction.
+    Pass(Pass),
+    /// Answer the request with a refusal.
+    Refuse(Refusal),
+    /// Answer the request with this.
+    Reply(Reply),
+}
+
+/// What goes on, and how it is changed first.
+#[derive(Debug, Default)]
+pub struct Pass {
+    /// Changes of the headers.
+    pub edits: Edits,
+    /// Replaces the body.
+    pub body: Option<Vec<u8>>,
+}
+
+/// A guarded request as it leaves for the relying party.
+#[derive(Debug)]
+pub struct Forward {
+    /// Changes of the headers; to be dropped by a host whose headers could not wait.
+    pub edits: Edits,
+    /// What was checked, serialised anew.
+    pub body: Vec<u8>,
+}
+
+/// An answer of our own that is no refusal.
+#[derive(Debug)]
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// Headers as bytes, because a relying party's may be among them.
+    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// What the host can say at once, without a callout.
+pub trait Gateway: Es256 + core::fmt::Debug {
+    /// The upstream that the request is routed to.
+    fn route_cluster(&self) -> Option<String>;
+    /// A claim of a token that the gateway itself has verified: the namespace's member.
+    fn verified_claim(&self, metadata: &str, claim: &str) -> Option<String>;
+    /// 128 random bits as a UUID (RFC 9562 version 4).
+    fn uuid(&self) -> String;
+    /// Takes a ceremony, by the digest of its orchestrator session, until `until`; false when it is taken. Local to the
+    /// process and bounded: it makes the common replay cheap to refuse and is never the only guard.
+    fn take(&self, session: &[u8; 32], until: UnixTime) -> bool;
+    /// Gives a taken ceremony back: it may be tried again.
+    fn give_back(&self, session: &[u8; 32]);
+}
+
+/// What a step looks at.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The configuration.
+    pub policy: &'a Policy,
+    /// The time.
+    pub now: UnixTime,
+    /// The host.
+    pub gateway: &'a dyn Gateway,
+}
+
+/// One exchange. Made before its first event.
+#[derive(Debug)]
+pub struct Exchange {
+    state: State,
+    outcome: Outcome,
+}
+
+/// What must come next, with what is known by then.
+#[derive(Debug)]
+enum State {
+    ExpectRequest,
+    Begin(Box<begin::Begin>),
+    Offer(Box<offer::Offer>),
+    Finish(Box<finish::Finish>),
+    Release(Box<release::Release>),
+    Scan(scan::Scan),
+    BuiltIn(Box<builtin::BuiltIn>),
+    Observe(Box<observe::Observe>),
+    /// Everything is decided: whatever else comes passes, because a local reply comes back through the
+    /// response callbacks too.
+    Done,
+}
+
+/// A state's answer to an event.
+type Step = (State, Effect);
+
+impl Default for Exchange {
+    fn default() -> Self {
+        Self { state: State::ExpectRequest, outcome: Outcome::default() }
+    }
+}
+
+impl Exchange {
+    /// Takes one event to the next state and the one thing to do.
+    #[must_use]
+    pub fn on(self, event: Event<'_>, context: Context<'_>) -> (Self, Effect) {
+        let Self { state, mut outcome } = self;
+        let (state, effect) = match state {
+            State::ExpectRequest => start::on(event, context, &mut outcome),
+            State::Begin(begin) => begin.on(event, context, &mut outcome),
+            State::Offer(offer) => offer.on(event, context, &mut outcome),
+            State::Finish(finish) => finish.on(event, context, &mut outcome),
+            State::Release(release) => release.on(event, context, &mut outcome),
+            State::Scan(scan) => scan.on(&event, context),
+            State::BuiltIn(builtin) => builtin.on(event, context, &mut outcome),
+            State::Observe(observe) => observe.on(event, context, &mut outcome),
+            State::Done => (State::Done, Effect::Pass(Pass::default())),
+        };
+        if let Effect::Refuse(refusal) = &effect {
+            outcome.refused(refusal);
+        }
+        (Self { state, outcome }, effect)
+    }
+
+    /// Whether nothing that may still come can change anything.
+    pub fn is_done(&self) -> bool {
+        matches!(self.state, State::Done)
+    }
+
+    /// The host gives the exchange up, whatever state it is in; harmless when it ran to its end.
+    pub fn abandon(&self, context: Context<'_>) {
+        if let State::Release(release) = &self.state {
+            release.abandon(context);
+        }
+    }
+
+    /// What was decided so far.
+    pub fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+}
+
+/// Ends the exchange with a refusal.
+fn refuse(code: Code, why: &'static str) -> Step {
+    (State::Done, Effect::Refuse(Refusal::new(code, why)))
+}
+
+/// Ends the exchange; the request or answer goes on as it is.
+fn pass() -> Step {
+    (State::Done, Effect::Pass(Pass::default()))
+}
+
+/// An event that the state cannot have: the host and we disagree about what happens.
+fn out_of_order() -> Step {
+    refuse(Code::MalformedRequest, "an event out of order")
+}
+
+impl From<Refusal> for Step {
+    fn from(refusal: Refusal) -> Self {
+        (State::Done, Effect::Refuse(refusal))
+    }
+}

@@ -1,0 +1,357 @@
+//! A finish: what the client answers to the options, held until everything about it is proven.
+
+use super::begin::names_method;
+use super::checks::{self, Fits, Owned, Ownership, UserVerified};
+use super::clearance::Cleared;
+use super::identify::{self, Introspection};
+use super::late::Late;
+use super::release::{self, Release};
+use super::request::{self, Request};
+use super::step_up;
+use super::{Context, Effect, Event, Forward, Outcome, State, Step, out_of_order, refuse};
+use crate::evidence::{self, Known, Requirement, digest16};
+use crate::form;
+use crate::headers::Edits;
+use crate::json::{self, Value};
+use crate::orchestrator::{self, Answer, Call, Completion};
+use crate::policy::{Content, Decision, Flow, RelyingParty, SealKey, UserHandle};
+use crate::refusal::{Code, Refusal};
+use crate::webauthn::{self, Credential};
+
+/// A finish and how far it is.
+#[derive(Debug)]
+pub(super) struct Finish {
+    request: Request,
+    expect: Expect,
+}
+
+#[derive(Debug)]
+enum Expect {
+    Body,
+    Session(Box<Parsed>),
+    Verdict {
+        guarded: Box<Guarded>,
+        owner: bool,
+    },
+    Late(Box<Late>),
+    /// Only where the relying party's success cannot be awaited: see `release`.
+    Completed(Box<Guarded>, Cleared),
+}
+
+/// A body that is strictly a credential.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    pub(super) document: Value,
+    pub(super) credential: Credential,
+}
+
+/// A finish that a rule guards, while its questions are out.
+#[derive(Debug)]
+pub(super) struct Guarded {
+    pub(super) parsed: Parsed,
+    pub(super) fits: Fits,
+    verified: UserVerified,
+    /// The seal's key, by id: commitments were made with it.
+    key: String,
+    known: Option<Known>,
+}
+
+impl Finish {
+    pub(super) fn start(request: Request, end: bool, mut edits: Edits, context: Context<'_>) -> Step {
+        let check = || -> Result<(), Refusal> {
+            let media = match request.endpoint(context)?.content {
+                Content::Json => "application/json",
+                Content::Form => "application/x-www-form-urlencoded",
+            };
+            request::plain(&request.headers, media)?;
+            let limit = context.policy.limits.body;
+            match request::announced_length(&request.headers) {
+                Some(length) if length > limit => Err(Refusal::new(Code::BodyTooLarge, "announced")),
+                _ if end => Err(Refusal::new(Code::MalformedCredential, "no body")),
+                _ => Ok(()),
+            }
+        };
+        if let Err(refusal) = check() {
+            return refusal.into();
+        }
+        request::readable_answer(&mut edits, &request.headers);
+        if !context.policy.headers_can_wait {
+            // The body leaves serialised anew, and a length that is gone already cannot lie about it.
+            edits.remove.push("content-length".to_owned());
+        }
+        (State::Finish(Box::new(Self { request, expect: Expect::Body })), Effect::Collect(edits))
+    }
+
+    pub(super) fn on(self, event: Event<'_>, context: Context<'_>, outcome: &mut Outcome) -> Step {
+        let Self { request, expect } = self;
+        let step = match (expect, event) {
+            (Expect::Body, Event::RequestBody(body, end)) => {
+                if body.len() > context.policy.limits.body {
+                    return refuse(Code::BodyTooLarge, "finish");
+                }
+                if !end {
+                    return wait(request, Expect::Body, Effect::Hold);
+                }
+                parse(&request, body, context).and_then(|parsed| {
+                    let party = request.party(context)?;
+                    if identify::session_needs_introspection(party) {
+                        let call = identify::introspect(&request, None, context)?;
+                        return Ok(Next::Ask(Expect::Session(Box::new(parsed)), vec![call]));
+                    }
+                    judge(&request, parsed, None, context, outcome)
+                })
+            }
+            (Expect::Session(parsed), Event::Answers(answers)) => request.party(context).and_then(|party| {
+                let answer = answers.into_iter().next().flatten();
+                let introspection = identify::introspected(&answer, party, context)?;
+                judge(&request, *parsed, Some(&introspection), context, outcome)
+            }),
+            (Expect::Verdict { guarded, owner }, Event::Answers(answers)) => {
+                verdict(&request, *guarded, owner, answers, context)
+            }
+            (Expect::Late(late), Event::Answers(answers)) => {
+                late.on(&request, answers, context).map(|next| match next {
+                    super::late::Next::Ask(late, calls) => Next::Ask(Expect::Late(late), calls),
+                    super::late::Next::Refuse(refusal) => Next::Refuse(refusal),
+                })
+            }
+            (Expect::Completed(guarded, cleared), Event::Answers(answers)) => {
+                completed(*guarded, cleared, answers, context)
+            }
+            _ => return out_of_order(),
+        };
+        match step {
+            Ok(Next::Ask(expect, calls)) => wait(request, expect, Effect::Ask(calls)),
+            Ok(Next::Refuse(refusal)) | Err(refusal) => refusal.into(),
+            Ok(Next::Routine(parsed, cleared)) => {
+                outcome.note("forwarded");
+                match forward(&request, &parsed, None, context) {
+                    Ok(forward) => (State::Done, Effect::Forward(cleared, forward)),
+                    Err(refusal) => refusal.into(),
+                }
+            }
+            Ok(Next::Guarded { guarded, cleared, complete }) => {
+                let header = release::header(&guarded.fits, context);
+                let release = Release::new(&request, &guarded, complete, context);
+                outcome.note("forwarded");
+                match (release, forward(&request, &guarded.parsed, header, context)) {
+                    (Ok(release), Ok(forward)) => {
+                        (State::Release(Box::new(release)), Effect::Forward(cleared, forward))
+                    }
+                    (Err(refusal), _) | (_, Err(refusal)) => refusal.into(),
+                }
+            }
+        }
+    }
+}
+
+fn wait(request: Request, expect: Expect, effect: Effect) -> Step {
+    (State::Finish(Box::new(Finish { request, expect })), effect)
+}
+
+/// What is to be done next. Only with a [`Cleared`] can it be forwarding.
+enum Next {
+    Ask(Expect, Vec<Call>),
+    Refuse(Refusal),
+    Routine(Box<Parsed>, Cleared),
+    Guarded { guarded: Box<Guarded>, cleared: Cleared, complete: bool },
+}
+
+pub(super) fn parse(request: &Request, body: &[u8], context: Context<'_>) -> Result<Parsed, Refusal> {
+    let malformed = |why| Refusal::new(Code::MalformedCredential, why);
+    let endpoint = request.endpoint(context)?;
+    let depth = context.policy.limits.json_depth;
+    let mut document = match endpoint.content {
+        Content::Json => json::parse(body, depth).map_err(|_| malformed("body is not strict JSON"))?,
+        Content::Form => form::parse(body).map_err(|_| malformed("body is not a strict form"))?,
+    };
+    if endpoint.content == Content::Form && names_method(&document) {
+        return Err(Refusal::new(Code::MalformedRequest, "method override"));
+    }
+    webauthn::check_path(&document, endpoint.locator.outer()).map_err(|why| malformed(why.name()))?;
+    // A JSON text inside the JSON is written anew too.
+    let rewritten = endpoint.locator.edit(&mut document, depth, |_| ());
+    rewritten.ok_or(malformed("no credential where the profile says"))?;
+    let value = endpoint.locator.read(&document, depth).ok_or(malformed("no credential"))?;
+    let parsed = Credential::parse(&value, endpoint.leg.ceremony(), endpoint.raw_id_optional);
+    let credential = parsed.map_err(|why| malformed(why.name()))?;
+    Ok(Parsed { document, credential })
+}
+
+/// The credential is well-formed: which ceremony is it of, and what does that ceremony require?
+fn judge(
+    request: &Request,
+    parsed: Parsed,
+    introspection: Option<&Introspection>,
+    context: Context<'_>,
+    outcome: &mut Outcome,
+) -> Result<Next, Refusal> {
+    let party = request.party(context)?;
+    let leg = request.endpoint(context)?.leg.ceremony();
+    let challenge = webauthn::challenge_hash(&parsed.credential.client_data.challenge);
+    let (ceremony, key) = evidence::offered(&context.policy.keys.seal, &request.headers, &challenge)?;
+    let binding = identify::binding(request, None, introspection, context)?;
+    let fits = checks::fits(ceremony, binding, leg, &parsed.credential, party, context)?;
+    match fits.ceremony().requirement.clone() {
+        Requirement::Routine => {
+            outcome.rule(Flow::Routine, None);
+            Ok(Next::Routine(Box::new(parsed), Cleared::routine(&fits)))
+        }
+        Requirement::Match { rule, flow, session, user } => {
+            outcome.rule(flow, step_up::rule_of(&rule, context));
+            let verified = checks::user_verified(&parsed.credential)?;
+            let known = fits.ceremony().known.clone();
+            let id = digest16(&parsed.credential.id);
+            let known = known.filter(|known| known.credential == id);
+            let owner = known.is_none() && wants_owner(&parsed.credential, fits.ceremony(), party);
+            if !owner {
+                // Refused before anybody is asked, where that can be.
+                let by =
+                    Ownership { user: &user, key, allowed: &fits.ceremony().allowed, known: known.as_ref() };
+                checks::owned(&parsed.credential, &by, party, context)?;
+            }
+            let mut calls = vec![orchestrator::show(&context.policy.orchestrator, &request.trace, &session)];
+            if owner {
+                let id = &parsed.credential.id;
+                calls.push(orchestrator::credential_owner(&context.policy.orchestrator, &request.trace, id));
+            }
+            let guarded = Box::new(Guarded { parsed, fits, verified, key: key.id.clone(), known });
+            Ok(Next::Ask(Expect::Verdict { guarded, owner }, calls))
+        }
+        Requirement::Unopened { rule, flow } => {
+            outcome.rule(flow, step_up::rule_of(&rule, context));
+            late(request, parsed, fits, rule, flow, None, key, context)
+        }
+        Requirement::Undecided { residue, user } => {
+            let residue = context.policy.resume(request.relying_party, leg, &residue);
+            let residue =
+                residue.map_err(|_| Refusal::new(Code::CeremonyExpired, "the rules have changed"))?;
+            match residue.decide(parsed.credential.facts()) {
+                Decision::Require(rule) => {
+                    let flow = rule.flow();
+                    outcome.rule(flow, Some(rule));
+                    let reference = evidence::RuleReference { id: rule.id.clone(), digest: rule.digest };
+                    late(request, parsed, fits, reference, flow, user, key, context)
+                }
+                Decision::Routine => {
+                    outcome.rule(Flow::Routine, None);
+                    Ok(Next::Routine(Box::new(parsed), Cleared::routine(&fits)))
+                }
+                Decision::Deferred(_) | Decision::NeedUser => {
+                    Err(Refusal::new(Code::CeremonyExpired, "undecided"))
+                }
+            }
+        }
+    }
+}
+
+/// Whether the orchestrator has to be asked about the credential: it may be the only one to say whose it is,
+/// or know a key or a user handle to compare.
+fn wants_owner(credential: &Credential, ceremony: &evidence::Ceremony, party: &RelyingParty) -> bool {
+    let Some((_, user_handle)) = credential.assertion() else { return false };
+    let listed = ceremony.allowed.contains(&digest16(&credential.id));
+    (!listed && !party.checks_owner)
+        || super::offer::asks_owner(party)
+        || (party.user_handle == UserHandle::Learned && user_handle.is_some())
+}
+
+#[expect(clippy::too_many_arguments, reason = "what one late step-up starts from")]
+fn late(
+    request: &Request,
+    parsed: Parsed,
+    fits: Fits,
+    rule: evidence::RuleReference,
+    flow: Flow,
+    user: Option<String>,
+    key: &SealKey,
+    context: Context<'_>,
+) -> Result<Next, Refusal> {
+    let verified = checks::user_verified(&parsed.credential)?;
+    let late = Late::new(parsed.credential, fits, verified, rule, flow, user, key.id.clone());
+    match late.start(request, context)? {
+        super::late::Next::Ask(late, calls) => Ok(Next::Ask(Expect::Late(late), calls)),
+        super::late::Next::Refuse(refusal) => Ok(Next::Refuse(refusal)),
+    }
+}
+
+/// The verdict is here, and perhaps what is known of the credential.
+fn verdict(
+    request: &Request,
+    mut guarded: Guarded,
+    owner: bool,
+    answers: Vec<Answer>,
+    context: Context<'_>,
+) -> Result<Next, Refusal> {
+    let party = request.party(context)?;
+    let gone = Refusal::new(Code::CeremonyUnknown, "key gone");
+    let key = context.policy.keys.by_id(&guarded.key).ok_or(gone)?;
+    let mut answers = answers.into_iter();
+    let status = answers.next().flatten();
+    if owner {
+        let owner = orchestrator::owner(&answers.next().flatten()).map_err(step_up::unavailable)?;
+        let id = digest16(&guarded.parsed.credential.id);
+        guarded.known = owner.and_then(|owner| step_up::known(&owner, id, key, party));
+    }
+    let Requirement::Match { user, session, .. } = guarded.fits.ceremony().requirement.clone() else {
+        return Err(Refusal::new(Code::CeremonyUnknown, "no session"));
+    };
+    let by = Ownership {
+        user: &user,
+        key,
+        allowed: &guarded.fits.ceremony().allowed,
+        known: guarded.known.as_ref(),
+    };
+    let owned: Owned = checks::owned(&guarded.parsed.credential, &by, party, context)?;
+    let matched = checks::matched(&status, &guarded.fits, key, party, context)?;
+    let cleared = Cleared::guarded(&guarded.fits, &guarded.verified, &owned, &matched);
+    if !context.gateway.take(&release::taken(&session), guarded.fits.ceremony().expires) {
+        return Err(Refusal::new(Code::CeremonyReplayed, "taken by another exchange"));
+    }
+    if context.policy.headers_can_wait || request.endpoint(context)?.accepted.body.is_none() {
+        return Ok(Next::Guarded { guarded: Box::new(guarded), cleared, complete: true });
+    }
+    // The answer's headers could not wait for its body to say success: complete first (contract section 6).
+    let call = release::complete(&request.trace, &session, &guarded, context);
+    Ok(Next::Ask(Expect::Completed(Box::new(guarded), cleared), vec![call]))
+}
+
+/// The completion that ran before the request was forwarded.
+fn completed(
+    guarded: Guarded,
+    cleared: Cleared,
+    answers: Vec<Answer>,
+    context: Context<'_>,
+) -> Result<Next, Refusal> {
+    let answer = answers.into_iter().next().flatten();
+    let Requirement::Match { flow, session, .. } = &guarded.fits.ceremony().requirement else {
+        return Err(Refusal::new(Code::CeremonyUnknown, "no session"));
+    };
+    let refusal = match orchestrator::completed(&answer) {
+        Ok(Completion::Completed) => {
+            return Ok(Next::Guarded { guarded: Box::new(guarded), cleared, complete: false });
+        }
+        Ok(Completion::AlreadyCompleted) => checks::ended(orchestrator::Verdict::Completed, *flow),
+        Ok(Completion::NotMatched) => checks::ended(orchestrator::Verdict::NotMatched, *flow),
+        Ok(Completion::NotReady) => checks::ended(orchestrator::Verdict::Pending, *flow),
+        Err(fault) => step_up::unavailable(fault),
+    };
+    context.gateway.give_back(&release::taken(session));
+    Err(refusal)
+}
+
+/// The request as it leaves: what was checked, not the bytes that came.
+fn forward(
+    request: &Request,
+    parsed: &Parsed,
+    header: Option<(String, String)>,
+    context: Context<'_>,
+) -> Result<Forward, Refusal> {
+    let body = match request.endpoint(context)?.content {
+        Content::Json => parsed.document.to_vec(),
+        Content::Form => form::write(&parsed.document).into_bytes(),
+    };
+    let mut edits = Edits::default();
+    edits.set.push(("content-length".to_owned(), body.len().to_string().into_bytes()));
+    edits.set.extend(header.map(|(name, value)| (name, value.into_bytes())));
+    Ok(Forward { edits, body })
+}

@@ -1,0 +1,118 @@
+//! The first event: which request is it, and what is it up against.
+
+use super::begin::Begin;
+use super::builtin::BuiltIn;
+use super::finish::Finish;
+use super::observe::Observe;
+use super::request::{self, Request};
+use super::scan::Scan;
+use super::{Context, Effect, Event, Outcome, Pass, State, Step, out_of_order};
+use crate::headers::{Edits, Headers, Single};
+use crate::orchestrator::Trace;
+use crate::policy::{Enforcement, Policy};
+use crate::refusal::{Code, Refusal};
+use crate::route::{self, Location, Place};
+
+pub(super) fn on(event: Event<'_>, context: Context<'_>, outcome: &mut Outcome) -> Step {
+    let Event::Request(headers, end) = event else { return out_of_order() };
+    let edits = request::hygiene(&headers);
+    match locate(&headers, context) {
+        Ok(Found::Elsewhere) => go_on(edits),
+        Ok(Found::Place(party, place)) => match context.policy.enforcement {
+            Enforcement::Enforce => enter(headers, end, party, place, edits, context, outcome),
+            Enforcement::Observe => Observe::start(headers, end, party, place, edits, context, outcome),
+        },
+        Err(refusal) if context.policy.enforcement == Enforcement::Observe => {
+            outcome.refused(&refusal);
+            outcome.observed = true;
+            go_on(edits)
+        }
+        Err(refusal) => refusal.into(),
+    }
+}
+
+/// Nothing of ours; only hygiene.
+pub(super) fn go_on(edits: Edits) -> Step {
+    (State::Done, Effect::Pass(Pass { edits, body: None }))
+}
+
+enum Found {
+    Elsewhere,
+    Place(usize, Place),
+}
+
+fn locate(headers: &Headers, context: Context<'_>) -> Result<Found, Refusal> {
+    let malformed = |why| Refusal::new(Code::MalformedRequest, why);
+    let Single::One(authority) = headers.single(":authority") else {
+        return unlisted(context).map(|()| Found::Elsewhere);
+    };
+    let path = headers.single(":path");
+    let method = headers.single(":method");
+    let (Single::One(path), Single::One(method)) = (path, method) else {
+        return match context.policy.locate(authority, b"GET", b"/") {
+            Location::Elsewhere => unlisted(context).map(|()| Found::Elsewhere),
+            Location::RelyingParty(..) => Err(malformed("no path")),
+        };
+    };
+    match context.policy.locate(authority, method, path) {
+        Location::Elsewhere => unlisted(context).map(|()| Found::Elsewhere),
+        Location::RelyingParty(_, Place::Ambiguous) => Err(malformed("ambiguous path")),
+        Location::RelyingParty(_, Place::WrongMethod) => Err(malformed("method not of this ceremony")),
+        Location::RelyingParty(party, place) => Ok(Found::Place(party, place)),
+    }
+}
+
+/// A host that is not listed must not lead to a relying party's cluster: that would be a way round.
+fn unlisted(context: Context<'_>) -> Result<(), Refusal> {
+    let Policy { relying_parties, .. } = context.policy;
+    let cluster = context.gateway.route_cluster();
+    let ours = relying_parties.iter().any(|party| party.cluster.is_some() && party.cluster == cluster);
+    if ours { Err(Refusal::new(Code::MalformedRequest, "unlisted host")) } else { Ok(()) }
+}
+
+fn enter(
+    headers: Headers,
+    end: bool,
+    relying_party: usize,
+    place: Place,
+    edits: Edits,
+    context: Context<'_>,
+    outcome: &mut Outcome,
+) -> Step {
+    match place {
+        Place::Other | Place::Preflight => Scan::start(&headers, end, edits),
+        Place::BuiltIn(rest) => BuiltIn::start(headers, end, relying_party, &rest, context, outcome),
+        Place::Endpoint(endpoint, captures) => {
+            let trace = Trace::of(&headers);
+            let request = Request { headers, relying_party, endpoint, captures, trace };
+            match ceremony(&request, context) {
+                Ok(leg) if leg.is_begin() => Begin::start(request, end, edits, context, outcome),
+                Ok(_) => Finish::start(request, end, edits, context),
+                Err(refusal) => refusal.into(),
+            }
+        }
+        // `locate` has refused these.
+        Place::Ambiguous | Place::WrongMethod => out_of_order(),
+    }
+}
+
+/// What holds on every ceremony's path, begin or finish.
+pub(super) fn ceremony(request: &Request, context: Context<'_>) -> Result<crate::policy::Leg, Refusal> {
+    let malformed = |why| Err(Refusal::new(Code::MalformedRequest, why));
+    let headers = &request.headers;
+    if request::is_upgrade(headers) {
+        return malformed("upgrade on a ceremony's path");
+    }
+    if route::overrides_method(headers) {
+        return malformed("method override");
+    }
+    let party = request.party(context)?;
+    request::one_session(headers, party)?;
+    let endpoint = request.endpoint(context)?;
+    for name in context.policy.headers_read(request.relying_party, endpoint.leg) {
+        if headers.single(name) == Single::Repeated {
+            return malformed("header of a rule repeated");
+        }
+    }
+    Ok(endpoint.leg)
+}

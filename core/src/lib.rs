@@ -1,0 +1,34 @@
+//! Countersign's core: it is told what was seen and what time it is, and says what to do.
+//!
+//! No network, clock, randomness, log or global. Everything a gateway or an identity provider hands
+//! in is hostile until parsed, so nothing here may panic, index or allocate without a bound.
+#![forbid(unsafe_code)]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::as_conversions,
+    clippy::unreachable,
+    clippy::arithmetic_side_effects
+)]
+
+pub mod canary;
+pub mod config;
+pub mod cookies;
+pub mod encoding;
+pub mod es256;
+pub mod evidence;
+pub mod exchange;
+pub mod form;
+pub mod headers;
+pub mod json;
+pub mod jws;
+pub mod orchestrator;
+pub mod policy;
+pub mod profiles;
+pub mod refusal;
+pub mod route;
+pub mod time;
+pub mod webauthn;

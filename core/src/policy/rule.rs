@@ -1,0 +1,124 @@
+//! Rules: where they apply, when, and what they require.
+
+use super::{Condition, Leg, Reads};
+
+/// The `acr` of a rule that names none.
+pub const DEFAULT_ACR: &str = "urn:countersign:acr:biometric";
+
+/// One line of policy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    /// Within `[A-Za-z0-9_-]{1,64}`, unique.
+    pub id: String,
+    /// A position in [`super::Policy::relying_parties`].
+    pub relying_party: usize,
+    /// The ceremony it is about.
+    pub ceremony: Ceremony,
+    /// When it applies; always, if there is none.
+    pub when: Option<Condition>,
+    /// What it requires; [`Flow::Routine`] is an exemption from the rules after it.
+    pub require: Flow,
+    /// The authentication context class that fulfilling it gives (RFC 9470).
+    pub acr: String,
+    /// How long what it gives is good for, in seconds.
+    pub max_age: Option<u64>,
+    /// The first half of SHA-256 of the rule as it was written, in canonical JSON: a changed rule is another rule.
+    pub digest: [u8; 16],
+}
+
+impl Rule {
+    /// The flow that fulfils it.
+    pub fn flow(&self) -> Flow {
+        self.require
+    }
+
+    /// Whether it applies where its condition cannot be decided: what requires something does, an exemption does not.
+    pub(super) fn applies_unknown(&self) -> bool {
+        self.require != Flow::Routine
+    }
+}
+
+/// A WebAuthn ceremony (W3C WebAuthn Level 3, sections 7.1 and 7.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ceremony {
+    /// A credential is created.
+    Registration,
+    /// A credential is used.
+    Authentication,
+}
+
+impl Ceremony {
+    /// As the configuration writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Registration => "registration",
+            Self::Authentication => "authentication",
+        }
+    }
+
+    /// The ceremony of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Registration, Self::Authentication].into_iter().find(|ceremony| ceremony.as_str() == name)
+    }
+
+    /// The leg that it begins with.
+    pub fn begin(self) -> Leg {
+        match self {
+            Self::Registration => Leg::RegistrationBegin,
+            Self::Authentication => Leg::AuthenticationBegin,
+        }
+    }
+
+    /// The `type` of its client data (section 5.8.1).
+    pub fn client_data_type(self) -> &'static str {
+        match self {
+            Self::Registration => "webauthn.create",
+            Self::Authentication => "webauthn.get",
+        }
+    }
+}
+
+/// How a ceremony goes (contract section 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// As the relying party alone would have it.
+    Routine,
+    /// With a biometric enrolment beside the new credential.
+    Registration,
+    /// With a biometric match beside the assertion.
+    StepUp,
+}
+
+impl Flow {
+    /// As the configuration, evidence and the orchestrator write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Routine => "routine",
+            Self::Registration => "registration",
+            Self::StepUp => "step_up",
+        }
+    }
+
+    /// The flow of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Routine, Self::Registration, Self::StepUp].into_iter().find(|flow| flow.name() == name)
+    }
+}
+
+/// The rules of one relying party for one ceremony, in order, and what deciding them reads.
+#[derive(Clone, Debug, Default)]
+pub struct RuleList {
+    /// Positions in [`super::Policy::rules`]; the first that applies decides.
+    pub rules: Vec<usize>,
+    /// What their conditions look at.
+    pub reads: Reads,
+}
+
+impl RuleList {
+    pub(super) fn push(&mut self, position: usize, rule: &Rule) {
+        if let Some(condition) = &rule.when {
+            condition.add_to(&mut self.reads);
+        }
+        self.rules.push(position);
+    }
+}

@@ -1,0 +1,29 @@
+//! What a request's host, method and path name.
+
+use super::Captures;
+
+/// Where a request goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// To a host that no relying party lists.
+    Elsewhere,
+    /// To a relying party, by its position in the policy, and there to this place.
+    RelyingParty(usize, Place),
+}
+
+/// A place at a relying party.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A leg of a ceremony: the endpoint's position in the relying party, and what its template captured.
+    Endpoint(usize, Captures),
+    /// `OPTIONS` on a ceremony's path.
+    Preflight,
+    /// Any other method that is not listed, on a ceremony's path.
+    WrongMethod,
+    /// A path that is a guarded one for some servers and not for others.
+    Ambiguous,
+    /// Our own endpoints: what follows the prefix, empty or from its `/` on, without the query.
+    BuiltIn(String),
+    /// Everything else.
+    Other,
+}

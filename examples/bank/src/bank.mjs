@@ -1,0 +1,94 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+
+import express from 'express';
+import session from 'express-session';
+
+import { Customers } from './customers.mjs';
+import { passkeyRoutes } from './passkeys.mjs';
+import { requestLog } from './request-log.mjs';
+import { sessionRoutes } from './sessions.mjs';
+
+const DAY_MS = 86_400_000;
+const PUBLIC = fileURLToPath(new URL('../public/', import.meta.url));
+const SIMPLEWEBAUTHN_BROWSER = fileURLToPath(
+  new URL('./', import.meta.resolve('@simplewebauthn/browser')),
+);
+
+/**
+ * The whole bank as one request handler; its customers and sessions live in memory and die with it.
+ *
+ * @param {object} settings
+ * @param {string} settings.origin - what `origin` in clientDataJSON must be
+ * @param {string} settings.rpId - WebAuthn relying party id
+ * @param {string} [settings.requestLog] - path of the request log, see request-log.mjs
+ */
+export function createBank({ origin, rpId, requestLog: logPath }) {
+  const app = express();
+  const customers = new Customers();
+  const log = requestLog(logPath);
+
+  app.disable('x-powered-by');
+  app.use(securityHeaders);
+  app.get('/healthz', (_req, res) => res.type('text').send('ok\n'));
+  app.post('/upload', upload(log));
+  app.use(express.json({ verify: log.keepRawBody }));
+  app.use(log.received);
+  app.use(express.static(PUBLIC));
+  app.use('/vendor/simplewebauthn', express.static(SIMPLEWEBAUTHN_BROWSER));
+  app.use(
+    session({
+      secret: randomBytes(32).toString('base64url'),
+      saveUninitialized: false,
+      resave: false,
+      cookie: { maxAge: DAY_MS, httpOnly: true, sameSite: 'lax' },
+    }),
+  );
+  app.use(noStore);
+  app.use(sessionRoutes(customers));
+  app.use(passkeyRoutes(customers, { origin, rpId }));
+  app.use((_req, res) => res.status(404).send({ error: 'No such page' }));
+  app.use(log.unreadable);
+  app.use(sendError);
+  return app;
+}
+
+function securityHeaders(_req, res, next) {
+  res.set({
+    'content-security-policy':
+      "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+  });
+  next();
+}
+
+function noStore(_req, res, next) {
+  res.set('cache-control', 'no-store');
+  next();
+}
+
+/** `POST /upload`: any content type and size, never held in memory. */
+function upload(log) {
+  return async (req, res) => {
+    const hash = createHash('sha256');
+    let bytes = 0;
+    await pipeline(req, async (chunks) => {
+      for await (const chunk of chunks) {
+        bytes += chunk.length;
+        hash.update(chunk);
+      }
+    });
+    const receipt = { bytes, sha256: hash.digest('hex') };
+    log.write(req, { body: receipt });
+    res.send(receipt);
+  };
+}
+
+function sendError(error, _req, res, next) {
+  if (res.headersSent) return next(error);
+  const status = error.status ?? 500;
+  if (status >= 500) console.error(error);
+  res.status(status).send({ error: status >= 500 ? 'Internal error' : error.message });
+}

@@ -1,0 +1,72 @@
+// A bank on a free port and a client with a cookie and a soft authenticator.
+import { createServer } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+
+import { AuthenticatorEmulator, WebAuthnEmulator } from 'nid-webauthn-emulator';
+
+import { createBank } from '../src/bank.mjs';
+
+export async function startBank(context, { requestLog } = {}) {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const origin = `http://localhost:${server.address().port}`;
+  server.on('request', createBank({ origin, rpId: 'localhost', requestLog }));
+  context.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return {
+    origin,
+    received: () => readFileSync(requestLog, 'utf8').trim().split('\n').map(JSON.parse),
+  };
+}
+
+export class Client {
+  #cookie;
+
+  constructor({ origin }, authenticator = softAuthenticator()) {
+    this.origin = origin;
+    this.authenticator = authenticator;
+  }
+
+  get sessionCookie() {
+    return this.#cookie;
+  }
+
+  async call(method, path, { body, headers, ...rest } = {}) {
+    const response = await fetch(this.origin + path, {
+      method,
+      headers: {
+        ...(this.#cookie && { cookie: this.#cookie }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      body: body instanceof Uint8Array || typeof body === 'string' ? body : JSON.stringify(body),
+      ...rest,
+    });
+    for (const cookie of response.headers.getSetCookie()) [this.#cookie] = cookie.split(';', 1);
+    const text = await response.text();
+    const json = response.headers.get('content-type')?.startsWith('application/json');
+    return { status: response.status, body: json ? JSON.parse(text) : text };
+  }
+
+  async enrol() {
+    const { body: options } = await this.call('GET', '/generate-registration-options');
+    const credential = this.authenticator.createJSON(this.origin, options);
+    return this.call('POST', '/verify-registration', { body: credential });
+  }
+
+  async assertion() {
+    const { body: options } = await this.call('GET', '/generate-authentication-options');
+    return this.authenticator.getJSON(this.origin, options);
+  }
+
+  async signIn() {
+    return this.call('POST', '/verify-authentication', { body: await this.assertion() });
+  }
+}
+
+export function softAuthenticator() {
+  return new WebAuthnEmulator(new AuthenticatorEmulator({ algorithmIdentifiers: ['ES256'] }));
+}

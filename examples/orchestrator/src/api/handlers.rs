@@ -1,0 +1,82 @@
+//! One function per call.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+use super::body::{CompleteBody, Nothing, OpenBody};
+use super::exchange::{self, Post};
+use super::id::Id;
+use crate::idv::SIGNATURE_HEADER;
+use crate::service::{Answer, Fault, Opening, Reception, Report, Service};
+
+type App = State<Arc<Service>>;
+
+pub(super) async fn open(State(service): App, post: Post<OpenBody>) -> Result<Response, Fault> {
+    let opening = Opening::try_from(post.body)?;
+    Ok(service.open(&post.exchange, opening).await?.into_response())
+}
+
+pub(super) async fn status(State(service): App, Id(id): Id) -> Result<Json<Report>, Fault> {
+    Ok(Json(service.status(&id).await?))
+}
+
+pub(super) async fn complete(
+    State(service): App,
+    Id(id): Id,
+    post: Post<CompleteBody>,
+) -> Result<Response, Fault> {
+    Ok(service.complete(&post.exchange, &id, &post.body.into()).await?.into_response())
+}
+
+pub(super) async fn cancel(State(service): App, Id(id): Id, post: Post<Nothing>) -> Result<Response, Fault> {
+    Ok(service.cancel(&post.exchange, &id).await?.into_response())
+}
+
+pub(super) async fn credential(State(service): App, Id(credential_id): Id) -> Result<Json<Value>, Fault> {
+    let owner = service.credential_owner(&credential_id).await?;
+    let mut body = Map::new();
+    body.insert("external_user_id".to_owned(), owner.external_user_id.into());
+    for (name, value) in [("public_key", owner.public_key), ("user_handle", owner.user_handle)] {
+        if let Some(value) = value {
+            body.insert(name.to_owned(), value.into());
+        }
+    }
+    Ok(Json(Value::Object(body)))
+}
+
+pub(super) async fn webhook(State(service): App, request: Request) -> Result<Json<Value>, Fault> {
+    let mut signatures = request.headers().get_all(SIGNATURE_HEADER).iter().cloned();
+    // two signatures are as bad as none
+    let signature = signatures.next().filter(|_| signatures.next().is_none());
+    let body = exchange::read(request, &()).await?;
+    let signature = signature.as_ref().map(axum::http::HeaderValue::as_bytes);
+    let reception = service.receive_webhook(&body, signature).await?;
+    Ok(Json(json!({"status": match reception {
+        Reception::Applied => "applied",
+        Reception::Duplicate => "duplicate",
+        Reception::Ignored => "ignored",
+    }})))
+}
+
+pub(super) async fn health(State(service): App) -> Response {
+    match service.store.ping().await {
+        Ok(()) => Json(json!({"status": "ok"})).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "health check failed");
+            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({"status": "database unavailable"}))).into_response()
+        }
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        // an answer may hold an SDK token
+        (status, [(header::CACHE_CONTROL, "no-store")], Json(self.body)).into_response()
+    }
+}

@@ -1,0 +1,80 @@
+use std::collections::HashMap;
+
+use super::*;
+
+const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+fn problems(flags: &[&str], environment: &[(&str, &str)]) -> String {
+    let complete = [
+        ("COUNTERSIGN_ORCHESTRATOR_TOKEN", "bearer"),
+        ("COUNTERSIGN_REFERENCE_KEY", KEY),
+        ("COUNTERSIGN_IDV_API_TOKEN", "api"),
+        ("COUNTERSIGN_WEBHOOK_TOKEN", "webhook"),
+    ];
+    let environment: HashMap<&str, &str> = complete.into_iter().chain(environment.iter().copied()).collect();
+    let workflows = ["--registration-workflow=r", "--step-up-workflow=s"].into_iter().filter(|workflow| {
+        let (name, _) = workflow.split_once('=').unwrap();
+        !flags.iter().any(|flag| flag.starts_with(name))
+    });
+    let line = ["countersign-orchestrator"].into_iter().chain(workflows).chain(flags.iter().copied());
+    let line = CommandLine::try_parse_from(line).unwrap();
+    let mut problems = Problems::default();
+    line.settings.terms(&mut problems);
+    Secrets::read(|name| environment.get(name).map(|value| (*value).to_owned()), &mut problems);
+    problems.into_result().map_or_else(|problems| problems.to_string(), |()| String::new())
+}
+
+#[test]
+fn complete_settings_have_no_problems() {
+    assert_eq!(problems(&[], &[]), "");
+    assert_eq!(problems(&["--idv-base-url=http://127.0.0.1:1/v3.6"], &[]), "");
+}
+
+#[test]
+fn each_problem_names_its_variable() {
+    for (name, value, wanted) in [
+        ("COUNTERSIGN_ORCHESTRATOR_TOKEN", "", "is not set"),
+        ("COUNTERSIGN_ORCHESTRATOR_TOKEN", "a b", "visible ASCII"),
+        ("COUNTERSIGN_ORCHESTRATOR_TOKEN_PREVIOUS", "a b", "visible ASCII"),
+        ("COUNTERSIGN_REFERENCE_KEY", "", "is not set"),
+        ("COUNTERSIGN_REFERENCE_KEY", "AAAA", "exactly 32"),
+        ("COUNTERSIGN_REFERENCE_KEY_PREVIOUS", "AAAA", "exactly 32"),
+        ("COUNTERSIGN_IDV_API_TOKEN", "", "is not set"),
+        ("COUNTERSIGN_WEBHOOK_TOKEN", "", "is not set"),
+        ("COUNTERSIGN_VERDICT_KEY", "x", "P-256"),
+    ] {
+        let said = problems(&[], &[(name, value)]);
+        assert!(said.contains(&format!("{name} ")) && said.contains(wanted), "{name}=`{value}`: {said}");
+    }
+    for (flag, name) in [
+        ("--registration-workflow=", "BIOMETRIC_PASSKEY_IDV_REGISTRATION_WORKFLOW_ID"),
+        ("--step-up-workflow=", "BIOMETRIC_PASSKEY_IDV_STEP_UP_WORKFLOW_ID"),
+        ("--idv-base-url=http://api.example/v3.6", "COUNTERSIGN_IDV_BASE_URL"),
+        ("--idv-base-url=api", "COUNTERSIGN_IDV_BASE_URL"),
+    ] {
+        let said = problems(&[flag], &[]);
+        assert!(said.contains(name), "{flag}: {said}");
+    }
+}
+
+#[test]
+fn all_problems_are_said_at_once_and_none_shows_a_secret() {
+    let said = problems(
+        &["--idv-base-url=ftp://x"],
+        &[("COUNTERSIGN_REFERENCE_KEY", "not-a-key-but-secret"), ("COUNTERSIGN_VERDICT_KEY", "also-secret")],
+    );
+    assert_eq!(said.lines().count(), 4, "{said}");
+    assert!(!said.contains("secret"), "{said}");
+}
+
+#[test]
+fn a_region_has_its_address() {
+    for (region, wanted) in [
+        ("ca", "https://api.ca.onfido.com/v3.6"),
+        ("eu", "https://api.eu.onfido.com/v3.6"),
+        ("us", "https://api.us.onfido.com/v3.6"),
+    ] {
+        let line = CommandLine::try_parse_from(["o", "--idv-region", region]).unwrap();
+        assert_eq!(line.settings.idv_base(), wanted);
+    }
+}

@@ -1,0 +1,57 @@
+//! The plugin's configuration, once per worker.
+
+use std::rc::Rc;
+
+use countersign::policy::Policy;
+use proxy_wasm::traits::{Context, HttpContext, RootContext};
+use proxy_wasm::types::ContextType;
+
+use crate::host::{self, Buffer, Level};
+use crate::metrics::Metrics;
+use crate::replay;
+use crate::stream::Stream;
+
+/// What every stream of a worker shares.
+#[derive(Debug)]
+pub(crate) struct Plugin {
+    pub(crate) policy: Policy,
+    pub(crate) metrics: Metrics,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Root {
+    plugin: Option<Rc<Plugin>>,
+}
+
+impl Context for Root {}
+
+impl RootContext for Root {
+    /// False keeps Envoy from starting, or from taking the update: a bad configuration never loads.
+    fn on_configure(&mut self, size: usize) -> bool {
+        let text = host::buffer(Buffer::PluginConfiguration, size);
+        match Policy::load(&text, &|name| std::env::var(name).ok()) {
+            Ok(policy) => {
+                for warning in &policy.warnings {
+                    host::log(Level::Warn, &format!("countersign: configuration: {warning}"));
+                }
+                replay::prepare();
+                self.plugin = Some(Rc::new(Plugin { policy, metrics: Metrics::default() }));
+                true
+            }
+            Err(errors) => {
+                for error in &errors {
+                    host::log(Level::Error, &format!("countersign: configuration: {error}"));
+                }
+                false
+            }
+        }
+    }
+
+    fn create_http_context(&self, _context_id: u32) -> Option<Box<dyn HttpContext>> {
+        Some(Box::new(Stream::new(self.plugin.clone())))
+    }
+
+    fn get_type(&self) -> Option<ContextType> {
+        Some(ContextType::HttpContext)
+    }
+}

@@ -1,0 +1,315 @@
+//! One HTTP stream: Envoy's callbacks to events, effects to Envoy's actions.
+
+use core::mem;
+use std::rc::Rc;
+
+use countersign::exchange::{Context as Look, Effect, Event, Exchange, Gateway, Outcome, Pass, Reply};
+use countersign::headers::Edits;
+use countersign::orchestrator::{Answer, Call, Exchanged, Operation};
+use countersign::refusal::{Code, Refusal};
+use proxy_wasm::traits::{Context, HttpContext};
+use proxy_wasm::types::Action;
+
+use crate::gateway::Envoy;
+use crate::host::{self, Buffer, Direction, Level, Map, Refused};
+use crate::metrics::CallResult;
+use crate::root::Plugin;
+
+/// An answer to a callout is read up to this size; a longer one is none.
+const LONGEST_ANSWER: usize = 1 << 20;
+
+/// A call that is out, and its answer once it is here.
+#[derive(Debug)]
+struct Asked {
+    /// `None`: it could not be sent.
+    token: Option<u32>,
+    operation: Operation,
+    /// `None`: still out.
+    answer: Option<Answer>,
+}
+
+/// How a host call was made from: inside a callback of its own direction, or later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum From {
+    Headers,
+    Body,
+    Callout,
+}
+
+#[derive(Debug)]
+pub(crate) struct Stream {
+    plugin: Option<Rc<Plugin>>,
+    exchange: Exchange,
+    asked: Vec<Asked>,
+    direction: Direction,
+    /// The direction whose body is being kept until it is complete.
+    collecting: Option<Direction>,
+    /// A reply of ours is on its way: what the response callbacks see is that reply.
+    replied: bool,
+    logged: bool,
+}
+
+impl Stream {
+    pub(crate) fn new(plugin: Option<Rc<Plugin>>) -> Self {
+        Self {
+            plugin,
+            exchange: Exchange::default(),
+            asked: Vec::new(),
+            direction: Direction::Request,
+            collecting: None,
+            replied: false,
+            logged: false,
+        }
+    }
+
+    /// Whether nothing may move because an answer is out. Every callback asks this first: with Envoy's flag on,
+    /// a body callback that answered `Continue` meanwhile would let the request go before the decision.
+    fn is_waiting(&self) -> bool {
+        self.asked.iter().any(|asked| asked.answer.is_none())
+    }
+
+    fn feed(&mut self, event: Event<'_>, from: From) -> Action {
+        let Some(plugin) = self.plugin.clone() else { return self.fail("no configuration") };
+        let gateway = Envoy::now();
+        let look = Look { policy: &plugin.policy, now: gateway.now, gateway: &gateway };
+        let before = self.exchange.outcome().clone();
+        let (exchange, mut effect) = mem::take(&mut self.exchange).on(event, look);
+        self.exchange = exchange;
+        // A question that cannot even be sent is answered at once, and may bring the next question.
+        loop {
+            if *self.exchange.outcome() != before {
+                publish(self.exchange.outcome());
+            }
+            match effect {
+                Effect::Ask(calls) => {
+                    self.ask(calls, &plugin);
+                    if self.is_waiting() {
+                        return Action::Pause;
+                    }
+                    let (exchange, next) =
+                        mem::take(&mut self.exchange).on(Event::Answers(self.answers()), look);
+                    self.exchange = exchange;
+                    effect = next;
+                }
+                other => return self.perform(other, from, &plugin),
+            }
+        }
+    }
+
+    fn perform(&mut self, effect: Effect, from: From, plugin: &Plugin) -> Action {
+        let waits = plugin.policy.headers_can_wait;
+        if matches!(effect, Effect::Hold) {
+            return Action::Pause;
+        }
+        self.collecting = None;
+        let done = match effect {
+            Effect::Ask(_) | Effect::Hold => return Action::Pause,
+            Effect::Collect(edits) => match self.edit(&edits) {
+                Ok(()) => {
+                    self.collecting = Some(self.direction);
+                    // Without Envoy's flag a pause here would keep the body from us for ever.
+                    return if waits { Action::Pause } else { Action::Continue };
+                }
+                Err(refused) => Err(refused),
+            },
+            Effect::Pass(Pass { edits, body }) => self.edit(&edits).and_then(|()| self.body(body.as_deref())),
+            Effect::Forward(_cleared, forward) => {
+                let edits = if waits { self.edit(&forward.edits) } else { Ok(()) };
+                edits.and_then(|()| self.body(Some(&forward.body)))
+            }
+            Effect::Refuse(refusal) => return self.refuse(&refusal),
+            Effect::Reply(reply) => return self.reply(&reply, "countersign_reply"),
+        };
+        match done {
+            Err(_) => self.fail("the host refused a change"),
+            Ok(()) if from == From::Callout => {
+                let _resumed = host::resume(self.direction);
+                Action::Continue
+            }
+            Ok(()) => Action::Continue,
+        }
+    }
+
+    fn edit(&self, edits: &Edits) -> Result<(), Refused> {
+        let map = match self.direction {
+            Direction::Request => Map::RequestHeaders,
+            Direction::Response => Map::ResponseHeaders,
+        };
+        edits.remove.iter().try_for_each(|name| host::remove_header(map, name))?;
+        edits.set.iter().try_for_each(|(name, value)| host::set_header(map, name, value))?;
+        edits.add.iter().try_for_each(|(name, value)| host::add_header(map, name, value.as_bytes()))
+    }
+
+    fn body(&self, body: Option<&[u8]>) -> Result<(), Refused> {
+        let buffer = match self.direction {
+            Direction::Request => Buffer::RequestBody,
+            Direction::Response => Buffer::ResponseBody,
+        };
+        body.map_or(Ok(()), |body| host::replace_buffer(buffer, body))
+    }
+
+    fn ask(&mut self, calls: Vec<Call>, plugin: &Plugin) {
+        self.asked = calls
+            .into_iter()
+            .map(|call| {
+                let sent =
+                    host::dispatch(&call.cluster, &call.headers, call.body.as_deref(), call.timeout_ms);
+                if sent.is_err() {
+                    plugin.metrics.called(call.operation, CallResult::NotSent);
+                }
+                let token = sent.ok();
+                Asked { token, operation: call.operation, answer: token.is_none().then_some(None) }
+            })
+            .collect();
+    }
+
+    fn answers(&mut self) -> Vec<Answer> {
+        mem::take(&mut self.asked).into_iter().map(|asked| asked.answer.flatten()).collect()
+    }
+
+    fn refuse(&mut self, refusal: &Refusal) -> Action {
+        let instance = Envoy::now().uuid();
+        let code = refusal.code.name();
+        if host::logs(Level::Info) {
+            let Outcome { flow, rule, .. } = self.exchange.outcome();
+            let flow = flow.map_or("none", countersign::policy::Flow::name);
+            let rule = rule.as_deref().unwrap_or("none");
+            let why = refusal.why;
+            host::log(
+                Level::Info,
+                &format!(
+                    "countersign: refused code={code} flow={flow} rule={rule} instance={instance} why=\"{why}\""
+                ),
+            );
+        }
+        let headers =
+            refusal.headers().into_iter().map(|(name, value)| (name.into_bytes(), value.into_bytes()));
+        let reply = Reply {
+            status: refusal.code.status(),
+            headers: headers.collect(),
+            body: refusal.problem(&instance),
+        };
+        self.reply(&reply, &format!("countersign_{code}"))
+    }
+
+    fn reply(&mut self, reply: &Reply, details: &str) -> Action {
+        self.replied = true;
+        if host::reply(reply.status, details, &reply.headers, &reply.body).is_err() {
+            host::log(Level::Error, "countersign: the host did not take a reply");
+        }
+        Action::Pause
+    }
+
+    /// What should not happen refuses.
+    fn fail(&mut self, why: &'static str) -> Action {
+        self.refuse(&Refusal::new(Code::MalformedRequest, why))
+    }
+
+    /// A body callback or its end in trailers.
+    fn arrived(&mut self, direction: Direction, size: Option<usize>, end: bool) -> Action {
+        if self.is_waiting() {
+            return Action::Pause;
+        }
+        if self.replied || self.collecting != Some(direction) {
+            return Action::Continue;
+        }
+        let limit = self.plugin.as_ref().map_or(0, |plugin| plugin.policy.limits.body);
+        if !end && size.is_some_and(|size| size <= limit) {
+            return Action::Pause;
+        }
+        let buffer = match direction {
+            Direction::Request => Buffer::RequestBody,
+            Direction::Response => Buffer::ResponseBody,
+        };
+        let body = host::buffer(buffer, size.unwrap_or(1 << 30));
+        let event = match direction {
+            Direction::Request => Event::RequestBody(&body, end),
+            Direction::Response => Event::ResponseBody(&body, end),
+        };
+        self.feed(event, From::Body)
+    }
+}
+
+/// The decision for the access log: `%FILTER_STATE(wasm.countersign.decision:PLAIN)%`.
+fn publish(outcome: &Outcome) {
+    let Some(code) = outcome.code else { return };
+    let flow = outcome.flow.map_or("none", countersign::policy::Flow::name);
+    let rule = outcome.rule.as_deref().unwrap_or("none");
+    let would = if outcome.observed { "would_" } else { "" };
+    let _unpublished = host::set_property("countersign.decision", &format!("{flow}/{rule}/{would}{code}"));
+}
+
+impl Context for Stream {
+    fn on_http_call_response(&mut self, token: u32, headers: usize, body_size: usize, _trailers: usize) {
+        let Some(plugin) = self.plugin.clone() else { return };
+        let Some(asked) = self.asked.iter_mut().find(|asked| asked.token == Some(token)) else { return };
+        // A reset in the middle of the body comes without headers; a late answer after a reply is nobody's.
+        let readable = headers > 0 && body_size <= LONGEST_ANSWER;
+        let answer = readable.then(|| host::headers(Map::CallResponseHeaders).ok()).flatten();
+        let answer = answer
+            .map(|headers| Exchanged { headers, body: host::buffer(Buffer::CallResponseBody, body_size) });
+        let result = match answer.as_ref().map(|answer| answer.headers.status()) {
+            None => CallResult::Lost,
+            Some(200..=299) => CallResult::Succeeded,
+            Some(_) => CallResult::Failed,
+        };
+        plugin.metrics.called(asked.operation, result);
+        asked.answer = Some(answer);
+        if !self.is_waiting() && !self.replied {
+            let answers = self.answers();
+            self.feed(Event::Answers(answers), From::Callout);
+        }
+    }
+}
+
+impl HttpContext for Stream {
+    fn on_http_request_headers(&mut self, _count: usize, end: bool) -> Action {
+        match host::headers(Map::RequestHeaders) {
+            Ok(headers) => self.feed(Event::Request(headers, end), From::Headers),
+            Err(_) => self.fail("request headers unreadable"),
+        }
+    }
+
+    fn on_http_request_body(&mut self, size: usize, end: bool) -> Action {
+        self.arrived(Direction::Request, Some(size), end)
+    }
+
+    /// With trailers no body callback ever says that it is the last.
+    fn on_http_request_trailers(&mut self, _count: usize) -> Action {
+        if let Ok(trailers) = host::headers(Map::RequestTrailers) {
+            for (name, _) in trailers.iter().filter(|(name, _)| name.starts_with(b"countersign")) {
+                let _gone = host::remove_header(Map::RequestTrailers, &String::from_utf8_lossy(name));
+            }
+        }
+        self.arrived(Direction::Request, None, true)
+    }
+
+    fn on_http_response_headers(&mut self, _count: usize, end: bool) -> Action {
+        self.direction = Direction::Response;
+        if self.replied || self.exchange.is_done() {
+            return Action::Continue;
+        }
+        match host::headers(Map::ResponseHeaders) {
+            Ok(headers) => self.feed(Event::Response(headers, end), From::Headers),
+            Err(_) => self.fail("response headers unreadable"),
+        }
+    }
+
+    fn on_http_response_body(&mut self, size: usize, end: bool) -> Action {
+        self.arrived(Direction::Response, Some(size), end)
+    }
+
+    fn on_http_response_trailers(&mut self, _count: usize) -> Action {
+        self.arrived(Direction::Response, None, true)
+    }
+
+    fn on_log(&mut self) {
+        let Some(plugin) = self.plugin.clone() else { return };
+        if mem::replace(&mut self.logged, true) {
+            return;
+        }
+        let gateway = Envoy::now();
+        self.exchange.abandon(Look { policy: &plugin.policy, now: gateway.now, gateway: &gateway });
+        plugin.metrics.decided(self.exchange.outcome());
+    }
+}

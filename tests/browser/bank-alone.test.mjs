@@ -1,0 +1,81 @@
+// The bank without anything in front of it: its passkeys work, so what the other tests see is Countersign's doing.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+import { addAuthenticator, openBrowser, screenshot } from './support/browser.mjs';
+import { BankPage, startBank } from './support/bank.mjs';
+
+test('its server knows nothing of Countersign', () => {
+  const bank = new URL('../../examples/bank/', import.meta.url);
+  const sources = ['server.mjs', ...readdirSync(new URL('src/', bank)).map((name) => `src/${name}`)];
+  for (const source of sources) {
+    assert.doesNotMatch(readFileSync(new URL(source, bank), 'utf8'), /countersign|step[-_]?up|risk/i, source);
+  }
+});
+
+test('enrol, sign in without a name, sign in with one', async (context) => {
+  const { url, received } = await startBank(context);
+  const page = await openBrowser(context);
+  const authenticator = await addAuthenticator(page);
+  const bank = new BankPage(page, url);
+  await bank.open();
+  await screenshot(page, 'bank-alone-1-nobody');
+  await bank.openAccount('Ada');
+
+  await bank.press('Enrol');
+  assert.equal(await bank.outcome(), 'Your passkey is enrolled.');
+  assert.equal((await authenticator.credentials()).length, 1);
+
+  await bank.signOut();
+  await bank.press('Sign in');
+  await bank.state('passkey');
+  await page.getByText('1 204.50 EUR').waitFor();
+  await screenshot(page, 'bank-alone-2-signed-in');
+
+  await bank.signOut();
+  await bank.sayName('Ada');
+  await bank.press('Sign in with step-up');
+  await bank.state('passkey');
+
+  const finishes = received().filter(({ path }) => path === '/verify-authentication');
+  assert.equal(finishes.length, 2);
+});
+
+test('works by keyboard', async (context) => {
+  const { url } = await startBank(context);
+  const page = await openBrowser(context);
+  await addAuthenticator(page);
+  const bank = new BankPage(page, url);
+  await bank.open();
+
+  const focused = () => page.evaluate(() => document.activeElement.id);
+  const tabTo = async (id) => {
+    await page.keyboard.press('Tab');
+    assert.equal(await focused(), id);
+  };
+  await tabTo('name');
+  await page.keyboard.type('Grace');
+  await page.keyboard.press('Enter');
+  await bank.state('name');
+  await page.locator('#sign-out').focus();
+  await tabTo('enrol');
+  await page.keyboard.press('Enter');
+  assert.equal(await bank.outcome(), 'Your passkey is enrolled.');
+  assert.equal(await focused(), 'enrol');
+  await tabTo('sign-in');
+  await page.keyboard.press('Space');
+  await bank.state('passkey');
+});
+
+test('says what the bank refuses', async (context) => {
+  const { url } = await startBank(context);
+  const page = await openBrowser(context);
+  await addAuthenticator(page);
+  const bank = new BankPage(page, url);
+  await bank.open();
+  await page.getByLabel('Name').fill('Nobody');
+  await bank.press('I have an account');
+  assert.equal(await bank.outcome(), 'There is no account of that name');
+  await bank.state('out');
+});

@@ -1,0 +1,155 @@
+// The whole thing: Chromium, Envoy with the filter, the bank, the orchestrator, the simulated face check.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { addAuthenticator, openBrowser, screenshot } from './support/browser.mjs';
+import { BankPage } from './support/bank.mjs';
+import { startStack } from './stack.mjs';
+
+const REGISTRATION = '/verify-registration';
+const AUTHENTICATION = '/verify-authentication';
+
+let stack;
+before(async () => {
+  stack = await startStack();
+});
+after(() => stack?.stop());
+
+test('enrol: the passkey counts once the face is seen', async (context) => {
+  const { bank, page } = await newCustomer(context);
+  const seen = watchBank();
+  await bank.press('Enrol');
+  await bank.says('Held back');
+  assert.deepEqual(seen(REGISTRATION), [], 'the bank must not have the passkey yet');
+  await screenshot(page, 'enrol-1-camera-wanted');
+
+  await present(bank, 'my face', 'enrol-2-capture');
+
+  assert.equal(await bank.outcome(), 'Your passkey is enrolled.');
+  assert.equal(seen(REGISTRATION).length, 1);
+  assertVouched(seen(REGISTRATION)[0], 'registration');
+  await screenshot(page, 'enrol-3-done');
+});
+
+test('sign in: a routine sign-in asks nobody', async (context) => {
+  const { bank, page } = await enrolledCustomer(context);
+  const calls = stack.orchestratorCalls().length;
+  assert.ok(calls > 0, 'the enrolment must be in the log, or an empty log would prove nothing');
+  const seen = watchBank();
+  await bank.press('Sign in');
+
+  assert.equal(await bank.outcome(), 'You are signed in.');
+  await bank.state('passkey');
+  assert.equal(seen(AUTHENTICATION).length, 1);
+  assert.deepEqual(stack.orchestratorCalls().slice(calls), []);
+  await screenshot(page, 'sign-in-routine');
+});
+
+test('sign in with step-up: my face is in', async (context) => {
+  const { bank, page } = await enrolledCustomer(context);
+  const seen = watchBank();
+  await bank.press('Sign in with step-up');
+  await bank.says('Held back');
+  assert.deepEqual(seen(AUTHENTICATION), [], 'the bank must not have the assertion yet');
+
+  await present(bank, 'my face', 'step-up-1-capture');
+
+  assert.equal(await bank.outcome(), 'You are signed in.');
+  await bank.state('passkey');
+  assert.equal(seen(AUTHENTICATION).length, 1);
+  assertVouched(seen(AUTHENTICATION)[0], 'step_up');
+  await screenshot(page, 'step-up-2-in');
+});
+
+test('sign in with step-up: someone else stays out', async (context) => {
+  const { bank, page } = await enrolledCustomer(context);
+  const seen = watchBank();
+  await bank.press('Sign in with step-up');
+
+  await present(bank, 'someone else', 'someone-else-1-capture');
+
+  assert.match(await bank.outcome(), /^Refused: biometric_mismatch\. ./);
+  await bank.state('name');
+  assert.deepEqual(seen(AUTHENTICATION), [], 'the bank must never have the assertion');
+  assert.equal(await page.getByText('1 204.50 EUR').isVisible(), false);
+  await screenshot(page, 'someone-else-2-out');
+});
+
+test('sign in with step-up, without a name: the finish asks for the face', async (context) => {
+  const { bank, page } = await enrolledCustomer(context);
+  await bank.signOut();
+  const seen = watchBank();
+  await bank.press('Sign in with step-up');
+  await bank.says('Held back');
+  assert.deepEqual(seen(AUTHENTICATION), [], 'the bank must not have the assertion yet');
+
+  await present(bank, 'my face', 'nameless-1-capture');
+
+  assert.equal(await bank.outcome(), 'You are signed in.');
+  await bank.state('passkey');
+  assert.equal(seen(AUTHENTICATION).length, 1);
+  assertVouched(seen(AUTHENTICATION)[0], 'step_up');
+  await screenshot(page, 'nameless-2-in');
+});
+
+test('sign in with step-up, without a name: someone else stays out', async (context) => {
+  const { bank } = await enrolledCustomer(context);
+  await bank.signOut();
+  const seen = watchBank();
+  await bank.press('Sign in with step-up');
+
+  await present(bank, 'someone else');
+
+  assert.match(await bank.outcome(), /^Refused: biometric_mismatch\. ./);
+  await bank.state('out');
+  assert.deepEqual(seen(AUTHENTICATION), [], 'the bank must never have the assertion');
+});
+
+let customers = 0;
+
+/** Somebody with an account and a device, and no passkey yet. */
+async function newCustomer(context) {
+  const page = await openBrowser(context);
+  await addAuthenticator(page);
+  const bank = new BankPage(page, stack.url);
+  const name = `Ada ${++customers} of ${process.pid}`;
+  await bank.open();
+  await bank.openAccount(name);
+  return { bank, page, name };
+}
+
+/** Somebody who has enrolled with their own face, and said their name. */
+async function enrolledCustomer(context) {
+  const customer = await newCustomer(context);
+  await customer.bank.press('Enrol');
+  await present(customer.bank, 'my face');
+  assert.equal(await customer.bank.outcome(), 'Your passkey is enrolled.');
+  return customer;
+}
+
+/** Opens the capture page from the bank's page and shows it a face. */
+async function present(bank, face, picture) {
+  const opened = bank.page.context().waitForEvent('page');
+  await (await bank.camera()).click();
+  const capture = await opened;
+  const button = capture.getByRole('button', { name: face });
+  await button.waitFor();
+  if (picture) await screenshot(capture, picture);
+  await button.click();
+}
+
+/** What reaches the bank from now on, by path. */
+function watchBank() {
+  const before = stack.received().length;
+  return (path) => stack.received().slice(before).filter((request) => request.path === path);
+}
+
+/** The bank is told what was proven, and gets nothing that is between the client and the gateway. */
+function assertVouched({ headers, cookies }, flow) {
+  const told = headers.filter(([name]) => name.startsWith('countersign'));
+  assert.equal(told.length, 1);
+  const [name, value] = told[0];
+  assert.equal(name, 'countersign');
+  assert.match(value, new RegExp(`^flow=${flow}, rule="[^"]+", verdict=matched\\b`));
+  assert.deepEqual(cookies, ['connect.sid']);
+}

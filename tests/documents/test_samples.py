@@ -1,0 +1,116 @@
+"""Every configuration in the documents loads, in the real Envoy with the built filter."""
+
+import base64
+import os
+import subprocess
+import tempfile
+import textwrap
+import unittest
+from pathlib import Path
+
+import markdown
+from markdown import ROOT
+
+ENVOY = ROOT / ".local" / "venv" / "bin" / "envoy"
+ENVOY_YAML = ROOT / "envoy" / "envoy.yaml"
+# What is around the plugin's configuration; `{configuration}` is put in with its indentation.
+AROUND = """
+static_resources:
+  listeners:
+    - name: sample
+      address: {{ socket_address: {{ address: 127.0.0.1, port_value: 0 }} }}
+      filter_chains:
+        - filters:
+            - name: envoy.filters.network.http_connection_manager
+              typed_config:
+                "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+                stat_prefix: sample
+                route_config: {{}}
+                http_filters:
+                  - name: countersign
+                    typed_config:
+                      "@type": type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm
+                      config:
+                        name: countersign
+                        allow_on_headers_stop_iteration: true
+                        vm_config:
+                          runtime: envoy.wasm.runtime.v8
+                          code: {{ local: {{ filename: dist/countersign.wasm }} }}
+                          environment_variables:
+                            host_env_keys: [COUNTERSIGN_SEAL_KEY, COUNTERSIGN_SURROGATE_KEY, COUNTERSIGN_ORCHESTRATOR_TOKEN]
+                        configuration:
+                          "@type": type.googleapis.com/google.protobuf.Struct
+                          value:
+{configuration}
+                  - name: envoy.filters.http.router
+                    typed_config:
+                      "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
+"""
+
+
+class Samples(unittest.TestCase):
+    def test_the_configurations_in_the_documents_load(self):
+        samples = [
+            (path, block)
+            for path in markdown.files()
+            for block in markdown.blocks(path, "yaml")
+            if block.startswith("version:")
+        ]
+        self.assertIn(ROOT / "README.md", [path for path, _ in samples])
+        for path, block in samples:
+            with self.subTest(path.name):
+                accepted, said = load(block)
+                self.assertTrue(accepted, said)
+
+    def test_the_configuration_in_the_readme_has_ten_lines(self):
+        (sample,) = markdown.blocks(ROOT / "README.md", "yaml")
+        self.assertEqual(len(sample.splitlines()), 10)
+
+    def test_what_is_not_built_yet_is_refused_and_said(self):
+        (sample,) = markdown.blocks(ROOT / "README.md", "yaml")
+        accepted, said = load(sample + "handoff: { path: /.countersign }\n")
+        self.assertFalse(accepted)
+        self.assertIn("not built yet", said)
+
+    def test_an_unknown_member_is_refused_with_its_path(self):
+        (sample,) = markdown.blocks(ROOT / "README.md", "yaml")
+        accepted, said = load(sample.replace("rp_id:", "rpid:"))
+        self.assertFalse(accepted)
+        self.assertIn("/relying_parties/bank/rpid", said)
+
+    def test_envoy_yaml_loads_as_it_stands(self):
+        accepted, said = validate(ENVOY_YAML)
+        self.assertTrue(accepted, said)
+
+    def test_envoy_yaml_without_its_keys_does_not(self):
+        accepted, said = validate(ENVOY_YAML, keys={})
+        self.assertFalse(accepted)
+        self.assertIn("COUNTERSIGN_SEAL_KEY", said)
+
+
+def load(configuration):
+    """Whether the plugin takes this configuration, and what Envoy said."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "envoy.yaml"
+        path.write_text(AROUND.format(configuration=textwrap.indent(configuration, " " * 28)))
+        return validate(path)
+
+
+def validate(path, keys=None):
+    if keys is None:
+        key = base64.b64encode(os.urandom(32)).decode()
+        keys = dict.fromkeys(("COUNTERSIGN_SEAL_KEY", "COUNTERSIGN_SURROGATE_KEY", "COUNTERSIGN_ORCHESTRATOR_TOKEN"), key)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COUNTERSIGN_")}
+    done = subprocess.run(
+        [ENVOY, "--mode", "validate", "-c", path],
+        cwd=ROOT,
+        env={**environment, **keys},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return done.returncode == 0, done.stderr
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,56 @@
+//! Ways round the gateway. Every row first sends its *honest twin* over the same arrangement and sees it
+//! accepted by the relying party, so that a row can only be green because of the one thing it changes; then
+//! the attack must be refused as the contract says, and the relying party must have seen nothing of it.
+
+#[path = "bypass/attack.rs"]
+mod attack;
+#[path = "bypass/authenticator.rs"]
+mod authenticator;
+#[path = "bypass/body.rs"]
+mod body;
+#[path = "bypass/evidence.rs"]
+mod evidence;
+#[path = "bypass/json.rs"]
+mod json;
+#[path = "bypass/paths.rs"]
+mod paths;
+#[path = "bypass/replay.rs"]
+mod replay;
+#[path = "bypass/sessions.rs"]
+mod sessions;
+#[path = "bypass/unlisted.rs"]
+mod unlisted;
+
+use std::process::ExitCode;
+
+use countersign_tests::client::Carrier;
+use countersign_tests::lab::{PROTOCOLS, Plan};
+use countersign_tests::suite::Suite;
+
+fn main() -> ExitCode {
+    let mut suite = Suite::default();
+    for (mode, waits) in [("waits", true), ("streams", false)] {
+        let lab = Plan::default().headers_can_wait(waits).shared();
+        for (version, protocol) in PROTOCOLS {
+            for (table, attacks) in [
+                ("body", body::attacks()),
+                ("json", json::attacks()),
+                ("authenticator", authenticator::attacks()),
+                ("evidence", evidence::attacks()),
+                ("paths", paths::attacks()),
+                ("sessions", sessions::attacks()),
+                ("unlisted", unlisted::attacks()),
+            ] {
+                for attack in attacks.into_iter().filter(|attack| attack.speaks(protocol)) {
+                    let lab = lab.clone();
+                    suite.row(format!("{mode}/{version}/{table}/{}", attack.name), move || async move {
+                        let lab = lab.turn().await;
+                        attack.run(&lab, lab.client(protocol, Carrier::Cookies)).await;
+                    });
+                }
+            }
+            suite.table(&format!("{mode}/{version}/replay"), &lab, protocol, replay::ROWS);
+        }
+    }
+    suite.run()
+}

@@ -1,0 +1,49 @@
+//! Upstreams that misbehave, at every call the gateway makes: always the right refusal, never a hang, the
+//! relying party untouched, and the worker goes on serving.
+
+#[path = "faults/at_complete.rs"]
+mod at_complete;
+#[path = "faults/at_introspection.rs"]
+mod at_introspection;
+#[path = "faults/at_open.rs"]
+mod at_open;
+#[path = "faults/at_owner.rs"]
+mod at_owner;
+#[path = "faults/at_relying_party.rs"]
+mod at_relying_party;
+#[path = "faults/at_status.rs"]
+mod at_status;
+#[path = "faults/common.rs"]
+mod common;
+
+use std::process::ExitCode;
+
+use countersign_tests::client::{Carrier, Protocol};
+use countersign_tests::lab::Plan;
+use countersign_tests::suite::Suite;
+
+fn main() -> ExitCode {
+    let mut suite = Suite::default();
+    for (mode, waits) in [("waits", true), ("streams", false)] {
+        let lab = Plan::with(|plugin| plugin["orchestrator"]["timeout"] = common::TIMEOUT_TEXT.into())
+            .headers_can_wait(waits)
+            .shared();
+        for (table, cases) in [
+            ("open", at_open::cases()),
+            ("status", at_status::cases()),
+            ("complete", at_complete::cases(waits)),
+            ("owner", at_owner::cases()),
+            ("introspection", at_introspection::cases()),
+        ] {
+            for case in cases {
+                let lab = lab.clone();
+                suite.row(format!("{mode}/{table}/{}", case.name), move || async move {
+                    let lab = lab.turn().await;
+                    case.run(&lab, lab.client(Protocol::Http1, Carrier::Cookies)).await;
+                });
+            }
+        }
+        suite.table(&format!("{mode}/relying_party"), &lab, Protocol::Http1, at_relying_party::ROWS);
+    }
+    suite.run()
+}

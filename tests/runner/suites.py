@@ -1,0 +1,83 @@
+"""Every suite of `make test`, in the order it is run: what fails fast comes first."""
+
+import os
+import shutil
+from dataclasses import dataclass, field
+from typing import Callable
+
+import count
+
+CARGO_TEST = ["cargo", "test", "--locked", "--profile", "tools", "--no-fail-fast"]
+
+CLIPPY = [
+    *["cargo", "clippy", "--locked", "--profile", "tools", "--workspace", "--all-targets"],
+    *["--", "--deny", "warnings"],
+]
+
+
+def unittest(directory):
+    return ["python3", "-m", "unittest", "discover", "--verbose", "-s", directory]
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One step: `command` runs at the root of the repository, `reader` counts what it printed.
+
+    `missing` says what the machine lacks for it, if anything. Then the suite is skipped aloud, and
+    counted as skipped. In CI (CI=true) what `.ci/run` should have installed counts as failed; what it
+    does not install is `optional`.
+    """
+
+    name: str
+    says: str
+    command: list
+    reader: Callable
+    environment: dict = field(default_factory=dict)
+    missing: Callable = lambda: None
+    optional: bool = False
+
+
+def no_chromium():
+    path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    if not os.access(path, os.X_OK):
+        return f"there is no {path}: install Chromium (Debian: apt-get install chromium), or set CHROMIUM"
+    return None
+
+
+def no_cargo_deny():
+    if shutil.which("cargo-deny") is None:
+        return "cargo-deny is not installed: cargo install --locked cargo-deny"
+    return None
+
+
+SUITES = [
+    Suite("runner", "the test runner's own tests", unittest("tests/runner"), count.unittest),
+    Suite("format", "rustfmt", ["cargo", "fmt", "--all", "--check"], count.exit_code),
+    Suite("clippy", "no warning, and nothing that can panic in core and filter", CLIPPY, count.exit_code),
+    Suite(
+        "deny",
+        "licences, bans and sources of the dependencies",
+        ["cargo", "deny", "--offline", "check", "licenses", "bans", "sources"],
+        count.exit_code,
+        missing=no_cargo_deny,
+        optional=True,
+    ),
+    Suite("core", "the core, natively", [*CARGO_TEST, "-p", "countersign-core"], count.cargo),
+    Suite(
+        "orchestrator",
+        "the reference orchestrator and the IDV simulator, on SQLite and PostgreSQL",
+        [*CARGO_TEST, "-p", "countersign-orchestrator"],
+        count.cargo,
+    ),
+    Suite("bank", "the relying party by itself", ["npm", "test", "--silent", "--prefix", "examples/bank"], count.node),
+    Suite("envoy", "the tables, through a real Envoy", [*CARGO_TEST, "-p", "countersign-tests"], count.cargo),
+    Suite("documents", "links, tables, samples, and the rows of the threat model", unittest("tests/documents"), count.unittest),
+    Suite("demo", "the demo starts, stops, and says what is wrong", unittest("examples/demo"), count.unittest),
+    Suite(
+        "browser",
+        "the bank's page in headless Chromium",
+        ["npm", "test", "--silent", "--prefix", "tests/browser"],
+        count.node,
+        missing=no_chromium,
+    ),
+]

@@ -1,0 +1,194 @@
+//! Envoy's own configuration, as an operator would write it, with the knobs that tests turn.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+
+use crate::binaries;
+
+/// What Envoy does once the filter's VM has trapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailurePolicy {
+    /// Every later request on that worker is refused.
+    Closed,
+    /// The VM is made anew; refused until then.
+    Reload,
+}
+
+/// Whether Envoy cleans up request paths before the filter sees them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paths {
+    /// As they came: ambiguous paths are the filter's to refuse.
+    AsTheyCame,
+    /// Normalised, slashes merged, escaped slashes refused (Envoy's edge guide).
+    Normalised,
+}
+
+/// Everything that differs between the Envoys of the tests.
+#[derive(Clone)]
+pub struct Setup {
+    /// The plugin's configuration; `None` leaves the filter out.
+    pub plugin: Option<Value>,
+    /// Hand it over as a `Struct` (YAML inside Envoy's own) instead of text.
+    pub plugin_as_struct: bool,
+    /// Envoy's `allow_on_headers_stop_iteration`.
+    pub headers_can_wait: bool,
+    /// See [`FailurePolicy`].
+    pub failure_policy: FailurePolicy,
+    /// See [`Paths`].
+    pub paths: Paths,
+    /// Worker threads.
+    pub workers: u8,
+    /// The environment that the filter sees.
+    pub environment: BTreeMap<String, String>,
+    /// The only host functions and callbacks that are allowed (see [`super::capabilities`]); `None` allows all.
+    pub capabilities: Option<Vec<String>>,
+    /// The relying party.
+    pub bank: SocketAddr,
+    /// The orchestrator.
+    pub orchestrator: SocketAddr,
+}
+
+impl Setup {
+    /// Plain proxying to these two, without the filter.
+    pub fn plain(bank: SocketAddr, orchestrator: SocketAddr) -> Self {
+        Self {
+            plugin: None,
+            plugin_as_struct: false,
+            headers_can_wait: true,
+            failure_policy: FailurePolicy::Closed,
+            paths: Paths::AsTheyCame,
+            workers: 1,
+            environment: BTreeMap::new(),
+            capabilities: None,
+            bank,
+            orchestrator,
+        }
+    }
+
+    /// The bootstrap document. Ports are 0: Envoy picks free ones.
+    pub fn bootstrap(&self) -> Value {
+        json!({
+            "admin": { "address": address("127.0.0.1:0".parse().expect("an address")) },
+            "static_resources": {
+                "listeners": [{
+                    "name": "ingress",
+                    "address": address("127.0.0.1:0".parse().expect("an address")),
+                    "filter_chains": [{ "filters": [self.connection_manager()] }],
+                }],
+                "clusters": [
+                    Self::cluster("bank", self.bank),
+                    Self::cluster("orchestrator", self.orchestrator),
+                ],
+            },
+        })
+    }
+
+    /// An upstream with one endpoint, as an entry of `clusters`.
+    pub fn cluster(name: &str, at: SocketAddr) -> Value {
+        json!({
+            "name": name,
+            "type": "STATIC",
+            "connect_timeout": "1s",
+            "load_assignment": {
+                "cluster_name": name,
+                "endpoints": [{ "lb_endpoints": [{ "endpoint": { "address": address(at) } }] }],
+            },
+            "typed_extension_protocol_options": {
+                "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+                    "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+                    "explicit_http_config": { "http_protocol_options": { "enable_trailers": true } },
+                },
+            },
+        })
+    }
+
+    fn connection_manager(&self) -> Value {
+        let mut filters: Vec<Value> = self.plugin.iter().map(|plugin| self.filter(plugin)).collect();
+        filters.push(json!({
+            "name": "envoy.filters.http.router",
+            "typed_config": { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" },
+        }));
+        let mut manager = json!({
+            "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+            "stat_prefix": "ingress",
+            "codec_type": "AUTO",
+            "http_protocol_options": { "enable_trailers": true },
+            "stream_idle_timeout": "20s",
+            "request_timeout": "20s",
+            "generate_request_id": true,
+            "http_filters": filters,
+            "route_config": {
+                "name": "everything",
+                "virtual_hosts": [{
+                    "name": "everything",
+                    "domains": ["*"],
+                    "routes": [{ "match": { "prefix": "/" }, "route": { "cluster": "bank", "timeout": "20s" } }],
+                }],
+            },
+            "access_log": [access_log()],
+        });
+        if self.paths == Paths::Normalised {
+            manager["normalize_path"] = json!(true);
+            manager["merge_slashes"] = json!(true);
+            manager["path_with_escaped_slashes_action"] = json!("REJECT_REQUEST");
+        }
+        json!({ "name": "envoy.filters.network.http_connection_manager", "typed_config": manager })
+    }
+
+    /// The filter with this configuration, as an entry of `http_filters`.
+    pub fn filter(&self, plugin: &Value) -> Value {
+        let mut vm = json!({
+            "vm_id": "countersign",
+            "runtime": "envoy.wasm.runtime.v8",
+            "code": { "local": { "filename": binaries::filter() } },
+            "environment_variables": { "key_values": self.environment },
+        });
+        if let Some(capabilities) = &self.capabilities {
+            let allowed: serde_json::Map<String, Value> =
+                capabilities.iter().map(|name| (name.clone(), json!({}))).collect();
+            vm["capability_restriction_config"] = json!({ "allowed_capabilities": allowed });
+        }
+        json!({
+            "name": "envoy.filters.http.wasm",
+            "typed_config": {
+                "@type": "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
+                "config": {
+                    "name": "countersign",
+                    "root_id": "countersign",
+                    "failure_policy": match self.failure_policy {
+                        FailurePolicy::Closed => "FAIL_CLOSED",
+                        FailurePolicy::Reload => "FAIL_RELOAD",
+                    },
+                    "allow_on_headers_stop_iteration": self.headers_can_wait,
+                    "vm_config": vm,
+                    "configuration": if self.plugin_as_struct {
+                        json!({ "@type": "type.googleapis.com/google.protobuf.Struct", "value": plugin })
+                    } else {
+                        json!({
+                            "@type": "type.googleapis.com/google.protobuf.StringValue",
+                            "value": plugin.to_string(),
+                        })
+                    },
+                },
+            },
+        })
+    }
+}
+
+fn access_log() -> Value {
+    json!({
+        "name": "envoy.access_loggers.stdout",
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog",
+            "log_format": { "text_format_source": { "inline_string":
+                "%REQ(:METHOD)% %REQ(:PATH)% %RESPONSE_CODE% %RESPONSE_CODE_DETAILS% \
+                 %REQ(X-REQUEST-ID)% countersign=%FILTER_STATE(wasm.countersign.decision:PLAIN)%\n" } },
+        },
+    })
+}
+
+fn address(at: SocketAddr) -> Value {
+    json!({ "socket_address": { "address": at.ip().to_string(), "port_value": at.port() } })
+}

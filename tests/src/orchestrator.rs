@@ -1,0 +1,255 @@
+//! An orchestrator in the test's hands: the `countersign` profile of section 8 in memory, a log of every
+//! call, verdicts that the test gives, and faults for every operation.
+
+mod answer;
+mod fault;
+mod verdict;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper::header::HeaderMap;
+use hyper::{Request, Response};
+use serde_json::Value;
+use tokio::sync::watch;
+
+pub use self::fault::{Edit, Fault};
+pub use self::verdict::{Signer, Token};
+use crate::journal::Journal;
+use crate::serving::{Payload, Port, Server, Severed};
+
+/// The bearer token it demands.
+pub const TOKEN: &str = "orchestrator-token-3f1c-do-not-log";
+
+/// The operations of section 8 that these flows use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Operation {
+    /// `POST /v1/sessions`: `open_registration`, `open_step_up`.
+    Open,
+    /// `GET /v1/sessions/{id}`.
+    Status,
+    /// `POST /v1/sessions/{id}/complete`.
+    Complete,
+    /// `POST /v1/sessions/{id}/cancel`.
+    Cancel,
+    /// `GET /v1/credentials/{id}`.
+    CredentialOwner,
+    /// Anything else.
+    Unknown,
+}
+
+impl Operation {
+    /// Its word in the [`Journal`]: `orchestrator <word>`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Status => "status",
+            Self::Complete => "complete",
+            Self::Cancel => "cancel",
+            Self::CredentialOwner => "credential_owner",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// One call that reached it.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Which operation it is.
+    pub operation: Operation,
+    /// Method and path.
+    pub line: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body as JSON; `Null` without one.
+    pub body: Value,
+}
+
+impl Call {
+    /// A header's first value; empty when it is absent.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
+    }
+}
+
+/// One biometric check.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// `ses_…`.
+    pub id: String,
+    /// The flow, as opened.
+    pub flow: String,
+    /// The user, as opened.
+    pub external_user_id: String,
+    /// The RP ID, as opened.
+    pub rp_id: String,
+    /// The challenge's hash, as opened.
+    pub challenge: String,
+    /// The status of section 8.
+    pub status: String,
+    /// The secret in `client`, which only the client may see.
+    pub sdk_token: String,
+}
+
+#[derive(Default)]
+struct State {
+    sessions: BTreeMap<String, Session>,
+    /// Credential id → what `GET /credentials/{id}` answers.
+    credentials: BTreeMap<String, Value>,
+    /// Idempotency key → the answer it was given.
+    answered: BTreeMap<String, (u16, Value)>,
+    faults: BTreeMap<Operation, Fault>,
+    signer: Option<Signer>,
+    /// The status new sessions start with, when not `pending`.
+    verdict_at_once: Option<String>,
+    calls: Vec<Call>,
+}
+
+/// The stand-in, listening on a port of its own.
+pub struct Orchestrator {
+    server: Server,
+    state: Arc<Mutex<State>>,
+    /// Opened to let stalled calls go.
+    gate: watch::Sender<bool>,
+}
+
+impl Orchestrator {
+    /// Starts one.
+    pub async fn start(journal: Journal) -> Self {
+        let state = Arc::new(Mutex::new(State::default()));
+        let (gate, open) = watch::channel(false);
+        let serving = Arc::clone(&state);
+        let server = Server::start(move |port, request| {
+            let (state, journal, open) = (Arc::clone(&serving), journal.clone(), open.clone());
+            Box::pin(async move { serve(request, &port, &state, &journal, open).await })
+        })
+        .await;
+        Self { server, state, gate }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
+    /// The server, to close and reopen its port.
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// Forgets everything, heals every fault, opens the port.
+    pub fn reset(&self) {
+        self.gate.send_replace(true);
+        *self.state() = State::default();
+        self.gate.send_replace(false);
+        self.server.reopen();
+    }
+
+    /// Gives the verdict on a session: one of section 8's status words, or any other.
+    pub fn decide(&self, session: &str, status: &str) {
+        self.change(session, |session| status.clone_into(&mut session.status));
+    }
+
+    /// Changes a session.
+    pub fn change(&self, session: &str, change: impl FnOnce(&mut Session)) {
+        let mut state = self.state();
+        let session = state.sessions.get_mut(session).unwrap_or_else(|| panic!("no session {session}"));
+        change(session);
+    }
+
+    /// Every session opened from now on has this status from the start.
+    pub fn decides_at_once(&self, status: &str) {
+        self.state().verdict_at_once = Some(status.to_owned());
+    }
+
+    /// From now on this operation goes wrong.
+    pub fn breaks(&self, operation: Operation, fault: Fault) {
+        self.state().faults.insert(operation, fault);
+    }
+
+    /// No operation goes wrong any more.
+    pub fn heals(&self) {
+        self.state().faults.clear();
+        self.server.reopen();
+    }
+
+    /// From now on verdicts are signed.
+    pub fn signs(&self, signer: Signer) {
+        self.state().signer = Some(signer);
+    }
+
+    /// Teaches it whose credential this is. `answer` is what `GET /credentials/{id}` gives.
+    pub fn owns(&self, credential_id: &str, answer: Value) {
+        self.state().credentials.insert(credential_id.to_owned(), answer);
+    }
+
+    /// What it has learned about a credential at `complete`.
+    pub fn credential(&self, credential_id: &str) -> Option<Value> {
+        self.state().credentials.get(credential_id).cloned()
+    }
+
+    /// Every call since the reset.
+    pub fn calls(&self) -> Vec<Call> {
+        self.state().calls.clone()
+    }
+
+    /// The calls of one operation.
+    pub fn calls_of(&self, operation: Operation) -> Vec<Call> {
+        self.calls().into_iter().filter(|call| call.operation == operation).collect()
+    }
+
+    /// All sessions.
+    pub fn sessions(&self) -> Vec<Session> {
+        self.state().sessions.values().cloned().collect()
+    }
+
+    /// One session.
+    pub fn session(&self, id: &str) -> Session {
+        self.state().sessions.get(id).cloned().unwrap_or_else(|| panic!("no session {id}"))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn serve(
+    request: Request<Incoming>,
+    port: &Port,
+    state: &Mutex<State>,
+    journal: &Journal,
+    mut open: watch::Receiver<bool>,
+) -> Result<Response<Payload>, Severed> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(|_| Severed)?.to_bytes();
+    let call = Call {
+        operation: answer::operation(&head.method, head.uri.path()),
+        line: format!("{} {}", head.method, head.uri),
+        headers: head.headers,
+        body: serde_json::from_slice(&body).unwrap_or(Value::Null),
+    };
+    journal.note(format!("orchestrator {}", call.operation.word()));
+    let (fault, (status, json)) = {
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.calls.push(call.clone());
+        let fault = state.faults.get(&call.operation).cloned();
+        let answer = match &fault {
+            // What never gets an answer has not been done either.
+            Some(fault) if !fault.happens_after_the_act() => (200, Value::Null),
+            _ => answer::answer(&mut state, &call),
+        };
+        (fault, answer)
+    };
+    match fault {
+        None => Ok(answer::json(status, &json)),
+        Some(fault) => {
+            if matches!(fault, Fault::LastAnswer) {
+                port.stop_accepting();
+            }
+            fault.answer_with(status, json, &mut open).await
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The plugin configuration that the tables use: section 5's example without the parts not built yet.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::encoding::{base64, random};
+use crate::orchestrator::TOKEN;
+
+/// The authority of the relying party behind the gateway.
+pub const AUTHORITY: &str = "bank.example";
+/// Its RP ID.
+pub const RP_ID: &str = "bank.example";
+/// Its only origin.
+pub const ORIGIN: &str = "https://bank.example";
+/// The header that an earlier filter would set; [`RISKY`] in it asks for a step-up.
+pub const RISK_HEADER: &str = "x-risk";
+/// The value that the rule `risky-sign-in` names.
+pub const RISKY: &str = "high";
+
+/// The configuration: registration is guarded, authentication when `x-risk` says so.
+pub fn configuration() -> Value {
+    json!({
+        "version": 1,
+        "enforcement": "enforce",
+        "headers_can_wait": true,
+        "trusted_headers": [RISK_HEADER],
+        "relying_parties": {
+            "bank": {
+                "hosts": [AUTHORITY, "localhost:10000"],
+                "rp_id": RP_ID,
+                "origins": [ORIGIN],
+                "session": { "cookie": crate::relying_party::SESSION_COOKIE },
+                "user_handle": "is_user",
+                "cluster": "bank",
+                "prior_biometric": "/prior_biometric",
+                "user": [
+                    { "introspect": { "method": "GET", "path": "/me", "pointer": "/id" } },
+                    { "options": "/user/id" },
+                    { "credential_owner": true },
+                ],
+                "ceremonies": "simplewebauthn",
+            },
+        },
+        "rules": [
+            { "id": "enrolment", "relying_party": "bank", "ceremony": "registration", "require": "registration" },
+            {
+                "id": "risky-sign-in",
+                "relying_party": "bank",
+                "ceremony": "authentication",
+                "when": { "header": RISK_HEADER, "one_of": [RISKY, "critical"] },
+                "require": "step_up",
+                "acr": "urn:countersign:acr:biometric",
+            },
+        ],
+        "orchestrator": {
+            "profile": "countersign",
+            "cluster": "orchestrator",
+            "authority": "orchestrator",
+            "timeout": "1s",
+            "credentials": {
+                "header": "authorization", "prefix": "Bearer ", "env": "COUNTERSIGN_ORCHESTRATOR_TOKEN",
+            },
+            "verdict_keys": [],
+        },
+        "keys": {
+            "seal": [{ "id": "k1", "env": "COUNTERSIGN_SEAL_KEY" }],
+            "surrogate": { "env": "COUNTERSIGN_SURROGATE_KEY" },
+        },
+        "limits": { "body": "64KiB", "json_depth": 16, "ceremony": "10m" },
+    })
+}
+
+/// The environment it names, with fresh keys.
+pub fn environment() -> BTreeMap<String, String> {
+    [
+        ("COUNTERSIGN_SEAL_KEY", base64(random::<32>())),
+        ("COUNTERSIGN_SURROGATE_KEY", base64(random::<32>())),
+        ("COUNTERSIGN_ORCHESTRATOR_TOKEN", TOKEN.to_owned()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}
