@@ -31,13 +31,13 @@ impl Spread {
 
 #[test]
 fn spreads_are_medians_and_extremes() {
-    let rows: [(&[f64], (f64, f64, f64)); 3] = [
-        (&[2.0], (2.0, 2.0, 2.0)),
-        (&[3.0, 1.0, 2.0], (2.0, 1.0, 3.0)),
-        (&[4.0, 1.0, 3.0, 2.0], (2.5, 1.0, 4.0)),
-    ];
-    for (values, (median, least, most)) in rows {
-        assert_eq!(Spread::of(values.iter().copied()), Spread { median, least, most });
+    let spread = |median, least, most| Spread { median, least, most };
+    for (values, expected) in [
+        (vec![2.0], spread(2.0, 2.0, 2.0)),
+        (vec![3.0, 1.0, 2.0], spread(2.0, 1.0, 3.0)),
+        (vec![4.0, 1.0, 3.0, 2.0], spread(2.5, 1.0, 4.0)),
+    ] {
+        assert_eq!(Spread::of(values.into_iter()), expected);
     }
-    assert_eq!(Spread { median: 1.0, least: 0.95, most: 1.1 }.text(2), "1.00 (0.95–1.10)");
+    assert_eq!(spread(1.0, 0.95, 1.1).text(2), "1.00 (0.95–1.10)");
 }
