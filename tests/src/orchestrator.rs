@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::header::HeaderMap;
-use hyper::{Request, Response};
+use hyper::{Method, Request, Response};
 use serde_json::Value;
 use tokio::sync::watch;
 
@@ -42,6 +42,19 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// Which operation a request is; the path may also be a route, `/v1/sessions/{id}`.
+    pub fn of(method: &Method, path: &str) -> Self {
+        let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+        match (method.as_str(), segments.as_slice()) {
+            ("POST", ["v1", "sessions"]) => Self::Open,
+            ("GET", ["v1", "sessions", _]) => Self::Status,
+            ("POST", ["v1", "sessions", _, "complete"]) => Self::Complete,
+            ("POST", ["v1", "sessions", _, "cancel"]) => Self::Cancel,
+            ("GET", ["v1", "credentials", _]) => Self::CredentialOwner,
+            _ => Self::Unknown,
+        }
+    }
+
     /// Its word in the [`Journal`]: `orchestrator <word>`.
     pub fn word(self) -> &'static str {
         match self {
@@ -226,7 +239,7 @@ async fn serve(
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Severed)?.to_bytes();
     let call = Call {
-        operation: answer::operation(&head.method, head.uri.path()),
+        operation: Operation::of(&head.method, head.uri.path()),
         line: format!("{} {}", head.method, head.uri),
         headers: head.headers,
         body: serde_json::from_slice(&body).unwrap_or(Value::Null),

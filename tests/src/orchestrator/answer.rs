@@ -1,23 +1,11 @@
 //! The operations as section 8 has them.
 
-use hyper::{Method, Response};
+use hyper::Response;
 use serde_json::{Value, json};
 
 use super::{Call, Operation, Session, State, TOKEN};
 use crate::encoding::{base64url, random, rfc3339_in};
 use crate::serving::Payload;
-
-pub(super) fn operation(method: &Method, path: &str) -> Operation {
-    let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
-    match (method.as_str(), segments.as_slice()) {
-        ("POST", ["v1", "sessions"]) => Operation::Open,
-        ("GET", ["v1", "sessions", _]) => Operation::Status,
-        ("POST", ["v1", "sessions", _, "complete"]) => Operation::Complete,
-        ("POST", ["v1", "sessions", _, "cancel"]) => Operation::Cancel,
-        ("GET", ["v1", "credentials", _]) => Operation::CredentialOwner,
-        _ => Operation::Unknown,
-    }
-}
 
 pub(super) fn answer(state: &mut State, call: &Call) -> (u16, Value) {
     if call.header("authorization") != format!("Bearer {TOKEN}") {
