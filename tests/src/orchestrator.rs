@@ -3,70 +3,33 @@
 
 mod answer;
 mod fault;
+mod handoff;
+mod operation;
+mod recovery;
+mod session;
 mod verdict;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::header::HeaderMap;
-use hyper::{Method, Request, Response};
+use hyper::{Request, Response};
 use serde_json::Value;
 use tokio::sync::watch;
 
 pub use self::fault::{Edit, Fault};
+pub use self::handoff::Handoff;
+pub use self::operation::Operation;
+pub use self::session::Session;
 pub use self::verdict::{Signer, Token};
 use crate::journal::Journal;
 use crate::serving::{Payload, Port, Server, Severed};
 
 /// The bearer token it demands.
 pub const TOKEN: &str = "orchestrator-token-3f1c-do-not-log";
-
-/// The operations of section 8 that these flows use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Operation {
-    /// `POST /v1/sessions`: `open_registration`, `open_step_up`.
-    Open,
-    /// `GET /v1/sessions/{id}`.
-    Status,
-    /// `POST /v1/sessions/{id}/complete`.
-    Complete,
-    /// `POST /v1/sessions/{id}/cancel`.
-    Cancel,
-    /// `GET /v1/credentials/{id}`.
-    CredentialOwner,
-    /// Anything else.
-    Unknown,
-}
-
-impl Operation {
-    /// Which operation a request is; the path may also be a route, `/v1/sessions/{id}`.
-    pub fn of(method: &Method, path: &str) -> Self {
-        let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
-        match (method.as_str(), segments.as_slice()) {
-            ("POST", ["v1", "sessions"]) => Self::Open,
-            ("GET", ["v1", "sessions", _]) => Self::Status,
-            ("POST", ["v1", "sessions", _, "complete"]) => Self::Complete,
-            ("POST", ["v1", "sessions", _, "cancel"]) => Self::Cancel,
-            ("GET", ["v1", "credentials", _]) => Self::CredentialOwner,
-            _ => Self::Unknown,
-        }
-    }
-
-    /// Its word in the [`Journal`]: `orchestrator <word>`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Status => "status",
-            Self::Complete => "complete",
-            Self::Cancel => "cancel",
-            Self::CredentialOwner => "credential_owner",
-            Self::Unknown => "unknown",
-        }
-    }
-}
 
 /// One call that reached it.
 #[derive(Clone, Debug)]
@@ -86,30 +49,20 @@ impl Call {
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
     }
-}
 
-/// One biometric check.
-#[derive(Clone, Debug)]
-pub struct Session {
-    /// `ses_…`.
-    pub id: String,
-    /// The flow, as opened.
-    pub flow: String,
-    /// The user, as opened.
-    pub external_user_id: String,
-    /// The RP ID, as opened.
-    pub rp_id: String,
-    /// The challenge's hash, as opened.
-    pub challenge: String,
-    /// The status of section 8.
-    pub status: String,
-    /// The secret in `client`, which only the client may see.
-    pub sdk_token: String,
+    /// The id in the path; empty when it has none.
+    pub fn id(&self) -> String {
+        let path = self.line.split(['?', ' ']).nth(1).unwrap_or("");
+        path.split('/').nth(3).unwrap_or("").to_owned()
+    }
 }
 
 #[derive(Default)]
 struct State {
     sessions: BTreeMap<String, Session>,
+    handoffs: BTreeMap<String, Handoff>,
+    /// The elevations that were consumed.
+    elevations: BTreeSet<String>,
     /// Credential id → what `GET /credentials/{id}` answers.
     credentials: BTreeMap<String, Value>,
     /// Idempotency key → the answer it was given.
@@ -222,6 +175,20 @@ impl Orchestrator {
     /// One session.
     pub fn session(&self, id: &str) -> Session {
         self.state().sessions.get(id).cloned().unwrap_or_else(|| panic!("no session {id}"))
+    }
+
+    /// The only hand-off.
+    pub fn handoff(&self) -> Handoff {
+        let handoffs = &self.state().handoffs;
+        assert_eq!(handoffs.len(), 1, "{handoffs:?}");
+        handoffs.values().next().cloned().expect("one")
+    }
+
+    /// A hand-off comes to this stage by itself: `cancelled`, `expired`.
+    pub fn ends_handoff(&self, id: &str, stage: &str) {
+        let mut state = self.state();
+        let handoff = state.handoffs.get_mut(id).unwrap_or_else(|| panic!("no hand-off {id}"));
+        stage.clone_into(&mut handoff.stage);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
