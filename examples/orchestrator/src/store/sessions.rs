@@ -4,10 +4,11 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::{Store, StoreError, Write};
-use crate::session::{Flow, Session, Status};
+use crate::handoff::Transaction;
+use crate::session::{Ceremony, Continuation, Flow, Session, Status};
 
-const COLUMNS: &str = "id, flow, external_user_id, rp_id, challenge, status, run_id, applicant_id, \
-                       workflow_id, created_at, expires_at, checked_at";
+const COLUMNS: &str = "id, flow, external_user_id, rp_id, challenge, status, run_id, applicant_id, workflow_id, \
+                       continuation_hash, exchanged_at, created_at, expires_at, checked_at, completed_at";
 
 /// What is stored when a capture is started; it is pending.
 #[derive(Debug)]
@@ -19,11 +20,11 @@ pub struct NewSession<'a> {
     /// See [`Session`].
     pub external_user_id: &'a str,
     /// See [`Session`].
-    pub rp_id: &'a str,
-    /// See [`Session`].
-    pub challenge: &'a str,
-    /// Digest of the transaction and the text that was shown, if the capture is for one.
-    pub transaction: Option<(&'a str, &'a str)>,
+    pub ceremony: Option<&'a Ceremony>,
+    /// Digest of what the client of a recovery has to show.
+    pub continuation_hash: Option<&'a str>,
+    /// If the capture is for one.
+    pub transaction: Option<&'a Transaction>,
     /// See [`Session`].
     pub run_id: &'a str,
     /// See [`Session`].
@@ -82,21 +83,23 @@ impl Write {
     pub async fn add_session(&mut self, new: &NewSession<'_>) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO sessions (id, flow, external_user_id, rp_id, challenge, transaction_hash,
-                transaction_display, status, run_id, applicant_id, workflow_id, created_at, expires_at, checked_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $9, $10, $11, $12, $11)",
+                transaction_display, status, run_id, applicant_id, workflow_id, created_at, expires_at, checked_at,
+                continuation_hash)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $9, $10, $11, $12, $11, $13)",
         )
         .bind(new.id)
         .bind(new.flow.as_str())
         .bind(new.external_user_id)
-        .bind(new.rp_id)
-        .bind(new.challenge)
-        .bind(new.transaction.map(|(hash, _)| hash))
-        .bind(new.transaction.map(|(_, display)| display))
+        .bind(new.ceremony.map(|ceremony| ceremony.rp_id.as_str()))
+        .bind(new.ceremony.map(|ceremony| ceremony.challenge.as_str()))
+        .bind(new.transaction.map(|transaction| transaction.hash.as_str()))
+        .bind(new.transaction.map(|transaction| transaction.display.as_str()))
         .bind(new.run_id)
         .bind(new.applicant_id)
         .bind(new.workflow_id)
         .bind(new.now)
         .bind(new.expires_at)
+        .bind(new.continuation_hash)
         .execute(self.connection())
         .await?;
         Ok(())
@@ -126,7 +129,32 @@ impl Write {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Uses up a matched session; false when it was not matched, or not any more.
+    /// Notes that the client of a matched recovery showed its continuation; false when it is not matched, not
+    /// any more, or it was shown before.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn exchange_continuation(
+        &mut self,
+        id: &str,
+        digest: &str,
+        now: i64,
+    ) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "UPDATE sessions SET exchanged_at = $3
+             WHERE id = $1 AND continuation_hash = $2 AND exchanged_at IS NULL
+               AND status = 'matched' AND expires_at > $3",
+        )
+        .bind(id)
+        .bind(digest)
+        .bind(now)
+        .execute(self.connection())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Uses up a matched session; false when it was not matched, or not any more, or is a recovery that was not
+    /// exchanged.
     ///
     /// # Errors
     /// When the database refuses.
@@ -137,8 +165,9 @@ impl Write {
         now: i64,
     ) -> Result<bool, StoreError> {
         let done = sqlx::query(
-            "UPDATE sessions SET status = 'completed', credential_id = $2
-             WHERE id = $1 AND status = 'matched' AND expires_at > $3",
+            "UPDATE sessions SET status = 'completed', credential_id = $2, completed_at = $3
+             WHERE id = $1 AND status = 'matched' AND expires_at > $3
+               AND (flow <> 'recovery' OR exchanged_at IS NOT NULL)",
         )
         .bind(id)
         .bind(credential_id)
@@ -180,6 +209,23 @@ impl Write {
         Ok(done.rows_affected() == 1)
     }
 
+    /// Gives up whatever sessions a user's hand-offs still have open. Answers the id of each.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn cancel_cross_platform(&mut self, user: &str, now: i64) -> Result<Vec<String>, StoreError> {
+        let rows = sqlx::query(
+            "UPDATE sessions SET status = 'cancelled'
+             WHERE external_user_id = $1 AND flow = 'cross_platform'
+               AND status IN ('pending', 'matched') AND expires_at > $2 RETURNING id",
+        )
+        .bind(user)
+        .bind(now)
+        .fetch_all(self.connection())
+        .await?;
+        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
     /// Marks what time has ended, and forgets the references in it. Answers `(session, user)` of each.
     ///
     /// # Errors
@@ -209,12 +255,16 @@ impl Write {
 fn read(row: &AnyRow) -> Result<Session, StoreError> {
     let flow: String = row.try_get("flow")?;
     let status: String = row.try_get("status")?;
+    let (rp_id, challenge): (Option<String>, Option<String>) =
+        (row.try_get("rp_id")?, row.try_get("challenge")?);
+    let digest: Option<String> = row.try_get("continuation_hash")?;
+    let is_exchanged = row.try_get::<Option<i64>, _>("exchanged_at")?.is_some();
     Ok(Session {
         id: row.try_get("id")?,
         flow: flow.parse()?,
         external_user_id: row.try_get("external_user_id")?,
-        rp_id: row.try_get("rp_id")?,
-        challenge: row.try_get("challenge")?,
+        ceremony: rp_id.zip(challenge).map(|(rp_id, challenge)| Ceremony { rp_id, challenge }),
+        continuation: digest.map(|digest| Continuation { digest, is_exchanged }),
         status: status.parse()?,
         run_id: row.try_get("run_id")?,
         applicant_id: row.try_get("applicant_id")?,
@@ -222,5 +272,6 @@ fn read(row: &AnyRow) -> Result<Session, StoreError> {
         created_at: row.try_get("created_at")?,
         expires_at: row.try_get("expires_at")?,
         checked_at: row.try_get("checked_at")?,
+        completed_at: row.try_get("completed_at")?,
     })
 }

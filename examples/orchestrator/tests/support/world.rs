@@ -29,6 +29,7 @@ pub(crate) const WEBHOOK_TOKEN: &str = "webhook-token-of-the-tests";
 pub(crate) const PREVIOUS_WEBHOOK_TOKEN: &str = "webhook-token-before";
 pub(crate) const REGISTRATION: &str = "11111111-1111-4111-8111-111111111111";
 pub(crate) const STEP_UP: &str = "22222222-2222-4222-8222-222222222222";
+pub(crate) const RECOVERY: &str = "33333333-3333-4333-8333-333333333333";
 pub(crate) const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 pub(crate) const OTHER_KEY: &str = "HxAAAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4=";
 /// base64url of 32 bytes.
@@ -37,6 +38,8 @@ pub(crate) const CHALLENGE: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
 pub(crate) const VERDICT_KEY: &str =
     r#"{"kty":"EC","crv":"P-256","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}"#;
 pub(crate) const SESSION_SECONDS: i64 = 600;
+pub(crate) const HANDOFF_SECONDS: i64 = 300;
+pub(crate) const ELEVATION_SECONDS: i64 = 24 * 60 * 60;
 pub(crate) const REFRESH_SECONDS: i64 = 3;
 
 pub(crate) struct World {
@@ -57,7 +60,12 @@ static KEYS: AtomicU64 = AtomicU64::new(0);
 impl World {
     pub(crate) async fn start(database: &str) -> Self {
         let clock = ManualClock::at(1_800_000_000);
-        let flags = ["simulator", "--registration-workflow", REGISTRATION, "--step-up-workflow", STEP_UP];
+        let workflows = [
+            ("--registration-workflow", REGISTRATION),
+            ("--step-up-workflow", STEP_UP),
+            ("--recovery-workflow", RECOVERY),
+        ];
+        let flags = ["simulator"].into_iter().chain(workflows.into_iter().flat_map(<[&str; 2]>::from));
         let settings = Settings::try_parse_from(flags).expect("the simulator's settings");
         let (listener, address) = serve::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a port");
         let url = format!("http://{address}");
@@ -105,7 +113,10 @@ impl World {
             terms: Terms {
                 registration_workflow: REGISTRATION.to_owned(),
                 step_up_workflow: STEP_UP.to_owned(),
+                recovery_workflow: RECOVERY.to_owned(),
                 session_seconds: SESSION_SECONDS,
+                handoff_seconds: HANDOFF_SECONDS,
+                elevation_seconds: ELEVATION_SECONDS,
                 refresh_seconds: REFRESH_SECONDS,
                 refresh_patience: Duration::from_millis(500),
             },
