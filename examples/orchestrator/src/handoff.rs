@@ -94,15 +94,16 @@ impl Handoff {
     /// Where it stands at `now`, with its session where it has one.
     pub fn status_at(&self, session: Option<&Session>, now: i64) -> HandoffStatus {
         match (self.stage_at(now), session.map(|session| session.status_at(now))) {
-            (Stage::Cancelled, _) => HandoffStatus::Cancelled,
-            (Stage::Consumed, _) | (Stage::Opened, Some(Status::Pending)) => HandoffStatus::Consumed,
-            (Stage::Expired, _) | (Stage::Opened, Some(Status::Expired)) => HandoffStatus::Expired,
             (Stage::Waiting, _) => HandoffStatus::Waiting,
-            (Stage::Opened, Some(Status::Completed)) => HandoffStatus::Completed,
+            (Stage::Consumed, _) | (Stage::Opened, Some(Status::Pending)) => HandoffStatus::Consumed,
             (Stage::Opened, Some(Status::Matched)) => HandoffStatus::Matched,
             (Stage::Opened, Some(Status::NotMatched)) => HandoffStatus::NotMatched,
-            // an error says nothing about the person
-            (Stage::Opened, Some(Status::Cancelled | Status::Failed) | None) => HandoffStatus::Cancelled,
+            (Stage::Opened, Some(Status::Completed)) => HandoffStatus::Completed,
+            (Stage::Expired, _) | (Stage::Opened, Some(Status::Expired)) => HandoffStatus::Expired,
+            // a check that failed says nothing about the person
+            (Stage::Cancelled, _) | (Stage::Opened, Some(Status::Cancelled | Status::Failed) | None) => {
+                HandoffStatus::Cancelled
+            }
         }
     }
 }

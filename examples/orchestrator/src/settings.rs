@@ -76,7 +76,7 @@ pub struct Settings {
     /// Seconds that a hand-off waits for its session
     #[arg(long, env = "COUNTERSIGN_HANDOFF_SECONDS", default_value_t = 300, value_parser = clap::value_parser!(i64).range(1..=600))]
     pub handoff_seconds: i64,
-    /// Seconds that a used elevation is remembered; not less than the longest max_age of the gateway's rules
+    /// Seconds that a used elevation is remembered; not less than any rule of the gateway lets one live
     #[arg(long, env = "COUNTERSIGN_ELEVATION_SECONDS", default_value_t = 86_400, value_parser = clap::value_parser!(i64).range(86_400..=31_536_000))]
     pub elevation_seconds: i64,
     /// RP ids, separated by commas: the audience of a recovery's signed verdict, which is not signed without

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use clap::Parser as _;
+use countersign_orchestrator::ident::RpId;
 use countersign_orchestrator::idv::{Idv, SignatureKeys, sign};
 use countersign_orchestrator::seal::Sealer;
 use countersign_orchestrator::secret::Secret;
@@ -108,7 +109,7 @@ impl World {
                 .expect("a client"),
             webhook_keys: SignatureKeys::new([secret(WEBHOOK_TOKEN), secret(PREVIOUS_WEBHOOK_TOKEN)]),
             sealer: Sealer::new(key, previous_key).expect("a key"),
-            signer: Some(VerdictSigner::parse(VERDICT_KEY).expect("a signing key")),
+            signer: Some(signer()),
             clock: Box::new(clock.clone()),
             terms: Terms {
                 registration_workflow: REGISTRATION.to_owned(),
@@ -207,7 +208,7 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    fn from(body: &Value) -> Self {
+    pub(crate) fn from(body: &Value) -> Self {
         Self { id: word(body, "id"), capture: word(&body["client"], "captureUrl") }
     }
 
@@ -226,6 +227,11 @@ impl Opened {
             "object": {"id": self.run_id(), "status": status},
         }})
     }
+}
+
+fn signer() -> VerdictSigner {
+    let rp_ids = ["localhost", "bank.example"].map(|id| RpId::try_from(id.to_owned()).expect("a host name"));
+    VerdictSigner::parse(VERDICT_KEY).expect("a signing key").for_recoveries_at(rp_ids.to_vec())
 }
 
 pub(crate) fn opening(flow: &str, user: &str) -> Value {
