@@ -1,7 +1,7 @@
 //! The profiles of orchestrators: each loads with what it leaves to the operator, and says what that is.
 
 use crate::json;
-use crate::orchestrator::{Exchanged, Trace, Verdict};
+use crate::orchestrator::{Answer, Exchanged, Trace, Verdict};
 use crate::orchestrator::{Operation, Values, ask, opened, status};
 use crate::policy::{Access, Policy};
 
@@ -47,7 +47,11 @@ fn paths(errors: &[(String, String)]) -> Vec<&str> {
     errors.iter().map(|(path, _)| path.as_str()).collect()
 }
 
-fn answer(status: u16, body: &str) -> Option<Exchanged> {
+/// `status` 0: nothing came back.
+fn answer(status: u16, body: &str) -> Answer {
+    if status == 0 {
+        return None;
+    }
     let mut headers = crate::headers::Headers::default();
     headers.push(b":status", status.to_string().as_bytes());
     Some(Exchanged { headers, body: body.as_bytes().to_vec() })
@@ -133,14 +137,10 @@ fn idv_says_how_a_run_ended() {
         ("another run", "step_up", "approved", r#","id":"run-2""#, None),
     ] {
         let values = Values::default().with("session", "run-1").with("flow", flow).with("challenge", "hash");
-        let mut said = format!(r#"{{"status":"{word}","customer_user_id":"ann"{more}"#);
-        if !more.contains("\"id\"") {
-            said.push_str(r#","id":"run-1""#);
-        }
-        if !more.contains("\"tags\"") {
-            said.push_str(&format!(r#","tags":["x","flow:{flow}","challenge:hash"]"#));
-        }
-        said.push('}');
+        let id = if more.contains("\"id\"") { "" } else { r#","id":"run-1""# };
+        let tags = format!(r#","tags":["x","flow:{flow}","challenge:hash"]"#);
+        let tags = if more.contains("\"tags\"") { "" } else { tags.as_str() };
+        let said = format!(r#"{{"status":"{word}","customer_user_id":"ann"{more}{id}{tags}}}"#);
         let status = status(&policy.orchestrator, &values, &answer(200, &said));
         assert_eq!(status.ok().map(|status| status.verdict), expected, "{row}");
     }
@@ -257,6 +257,7 @@ fn idaas_tells_a_match_once_and_for_whom() {
         ),
         ("denied", 401, r#"{"errorCode":"x"}"#, Some(Verdict::Failed)),
         ("broken", 500, "", None),
+        ("lost", 0, "", None),
     ] {
         let status = status(orchestrator, &values, &answer(code, said));
         assert_eq!(status.ok().map(|status| status.verdict), expected, "{row}");

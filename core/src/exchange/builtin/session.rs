@@ -21,7 +21,7 @@ pub(in crate::exchange) struct Session {
 #[derive(Debug)]
 enum Expect {
     Entry(Entry),
-    Answer(About),
+    Answer(Box<About>),
 }
 
 /// What evidence says of the session.
@@ -52,7 +52,9 @@ impl Session {
                 Ok(Entering::Hold(entry)) => (wait(Expect::Entry(entry)), Effect::Hold),
                 Ok(Entering::Ask(entry, call)) => (wait(Expect::Entry(entry)), Effect::Ask(vec![call])),
                 Ok(Entering::Entered(entered)) => match question(&entered, &id, deed, context) {
-                    Ok((about, Some(call))) => (wait(Expect::Answer(about)), Effect::Ask(vec![call])),
+                    Ok((about, Some(call))) => {
+                        (wait(Expect::Answer(Box::new(about))), Effect::Ask(vec![call]))
+                    }
                     Ok((about, None)) if deed == Deed::Show => {
                         outcome.note("answered");
                         (State::Done, Effect::Reply(told(&about, Verdict::Matched, Vec::new())))
