@@ -13,7 +13,7 @@ use countersign_orchestrator::idv::{Idv, SignatureKeys, sign};
 use countersign_orchestrator::seal::Sealer;
 use countersign_orchestrator::secret::Secret;
 use countersign_orchestrator::service::{Service, Terms};
-use countersign_orchestrator::simulator::{Settings, Simulator};
+use countersign_orchestrator::simulator::{Secrets, Settings, Simulator};
 use countersign_orchestrator::store::Store;
 use countersign_orchestrator::verdict::VerdictSigner;
 use countersign_orchestrator::{api, outgoing, serve};
@@ -71,14 +71,13 @@ impl World {
         let (listener, address) = serve::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a port");
         let url = format!("http://{address}");
         let secret = |text: &str| Secret::new(text.to_owned());
-        let simulator = Simulator::new(
-            &settings,
-            &url,
-            secret(API_TOKEN),
-            secret(WEBHOOK_TOKEN),
-            Box::new(clock.clone()),
-        )
-        .expect("a simulator");
+        let secrets = Secrets {
+            api_token: secret(API_TOKEN),
+            webhook_token: secret(WEBHOOK_TOKEN),
+            client_secret: None,
+        };
+        let simulator =
+            Simulator::new(&settings, &url, secrets, Box::new(clock.clone())).expect("a simulator");
         let stop = run(listener, Arc::new(simulator).router());
         let mut world = Self::before(database, &url, clock, KEY, None).await;
         world.servers.push(stop);
