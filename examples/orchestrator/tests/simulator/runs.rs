@@ -51,11 +51,13 @@ async fn tags_and_users_have_the_documents_bounds() {
 #[tokio::test]
 async fn a_run_ends_as_the_person_pressed() {
     let account = Account::with(&[]).await;
-    let token = enrol(&account, "enrolled").await;
+    let token = register(&account, "enrolled", "mine").await;
+    assert_eq!(register(&account, "refused", "someone_else").await, Value::Null);
     let foreign = json!({"custom_data": {"encrypted_biometric_token": "issued by somebody else"}});
     let given = json!({"custom_data": {"encrypted_biometric_token": token}});
     let kept = json!({"customer_user_id": "enrolled"});
     let both = json!({"customer_user_id": "enrolled", "custom_data": foreign["custom_data"]});
+    let refused = json!({"customer_user_id": "refused"});
     let stranger = json!({"customer_user_id": "stranger"});
     let nothing = json!({});
     for (name, workflow, members, face, status, has_token) in [
@@ -68,6 +70,7 @@ async fn a_run_ends_as_the_person_pressed() {
         ("a step-up by another", STEP_UP, &given, "someone_else", "declined", false),
         ("a step-up with a face that the account keeps", STEP_UP, &kept, "mine", "approved", false),
         ("the same, by another", STEP_UP, &kept, "someone_else", "declined", false),
+        ("a step-up of one whose registration was declined", STEP_UP, &refused, "mine", "declined", false),
         ("a step-up of a user without a face", STEP_UP, &stranger, "mine", "declined", false),
         ("a step-up of nobody", STEP_UP, &nothing, "mine", "declined", false),
         ("a given token goes before a kept face", STEP_UP, &both, "mine", "declined", false),
@@ -97,10 +100,10 @@ async fn a_recovery_is_captured_as_a_step_up() {
     }
 }
 
-/// The biometric token of a user whose face the account keeps, too.
-async fn enrol(account: &Account, user: &str) -> Value {
+/// The biometric token of a user whose face the account keeps as well, if it was approved.
+async fn register(account: &Account, user: &str, face: &str) -> Value {
     let run = account.start(&with(REGISTRATION, &json!({"customer_user_id": user}))).await;
-    account.capture(&run["id"], "mine").await;
+    account.capture(&run["id"], face).await;
     let (_, run) = account.get(&format!("/v3.6/workflow_runs/{}", run["id"].as_str().unwrap())).await;
     run["output"]["encrypted_biometric_token"].clone()
 }

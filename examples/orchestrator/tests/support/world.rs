@@ -41,6 +41,8 @@ pub(crate) const VERDICT_KEY: &str =
 pub(crate) const SESSION_SECONDS: i64 = 600;
 pub(crate) const HANDOFF_SECONDS: i64 = 300;
 pub(crate) const ELEVATION_SECONDS: i64 = 24 * 60 * 60;
+/// Long enough for what a test does meanwhile on a busy machine.
+const IDV_TIMEOUT: Duration = Duration::from_secs(2);
 pub(crate) const REFRESH_SECONDS: i64 = 3;
 
 pub(crate) struct World {
@@ -104,8 +106,7 @@ impl World {
         let secret = |text: &str| Secret::new(text.to_owned());
         let service = Arc::new(Service {
             store: Store::open(database).await.expect("a database"),
-            idv: Idv::new(&format!("{idv}/v3.6"), &secret(API_TOKEN), Duration::from_millis(500))
-                .expect("a client"),
+            idv: Idv::new(&format!("{idv}/v3.6"), &secret(API_TOKEN), IDV_TIMEOUT).expect("a client"),
             webhook_keys: SignatureKeys::new([secret(WEBHOOK_TOKEN), secret(PREVIOUS_WEBHOOK_TOKEN)]),
             sealer: Sealer::new(key, previous_key).expect("a key"),
             signer: Some(signer()),
