@@ -18,13 +18,16 @@ pub(crate) fn cases() -> Vec<Case> {
     cases
 }
 
+/// What is wrong with an answer: its name, and the change of the right one.
+type Edit = (&'static str, fn(&mut Value));
+
 /// The faults that any call can have, and then these changes of the right answer.
 fn operation(
     prefix: &'static str,
     when: When,
     operation: Operation,
     success: u16,
-    edits: &[(&str, fn(&mut Value))],
+    edits: &[Edit],
 ) -> Vec<Case> {
     let mut cases = broken(when, operation, success, UNAVAILABLE);
     for &(name, edit) in edits {
