@@ -7,6 +7,7 @@ mod ceremonies;
 mod condition;
 mod consistency;
 mod digest;
+mod handoff;
 mod keys;
 mod node;
 mod not_built;
@@ -48,9 +49,6 @@ impl std::error::Error for ConfigError {}
 
 /// Levels of arrays and objects in a configuration: more than conditions need, few enough to recurse into.
 const DEPTH: usize = 32;
-
-/// Where our own endpoints are.
-const PREFIX: &str = "/.countersign";
 
 impl Policy {
     /// Reads a configuration. `env` gives environment variables.
@@ -105,9 +103,10 @@ fn read(root: &Node<'_>) -> Option<Policy> {
         Some(node) => node.flag(),
     };
     let trusted_headers = trusted_headers(&members);
-    let parties = relying_party::all(&members);
+    let (prefix, handoff) = handoff::read(&members);
+    let parties = relying_party::all(&members, &prefix);
     let rules = rule::all(&members, &parties, trusted_headers.as_deref());
-    let orchestrator = orchestrator::read(&members);
+    let orchestrator = orchestrator::read(&members, &consistency::needs(&members, &parties, &rules));
     let keys = keys::read(&members);
     let limits = limits(&members);
     let warnings = consistency::check(&parties, &rules, headers_can_wait);
@@ -120,7 +119,8 @@ fn read(root: &Node<'_>) -> Option<Policy> {
         orchestrator: orchestrator?,
         keys: keys?,
         limits: limits?,
-        prefix: PREFIX.to_owned(),
+        prefix,
+        handoff: handoff?,
         warnings,
         hosts: HostTable::default(),
     };

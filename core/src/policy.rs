@@ -7,6 +7,7 @@ mod decide;
 mod decimal;
 mod endpoint;
 mod facts;
+mod handoff;
 mod locate;
 mod orchestrator;
 mod relying_party;
@@ -20,10 +21,11 @@ pub use decide::Decision;
 pub use decimal::Decimal;
 pub use endpoint::{Accepted, Content, Endpoint, Leg, Locator};
 pub use facts::{CredentialFact, CredentialFacts, Facts, Reads};
-pub use orchestrator::{Orchestrator, VerdictKey};
+pub use handoff::{Handoffs, Push};
+pub use orchestrator::{Access, Orchestrator, TokenSource, VerdictKey};
 pub use relying_party::{RelyingParty, SessionSource, UserHandle, UserSource};
 pub use residue::{Residue, ResidueError};
-pub use rule::{Ceremony, DEFAULT_ACR, Flow, Rule, RuleList};
+pub use rule::{Ceremony, DEFAULT_ACR, Flow, Occasion, Rule, RuleList};
 pub use secret::Secret;
 
 use crate::route::HostTable;
@@ -51,6 +53,8 @@ pub struct Policy {
     pub limits: Limits,
     /// Under which path our own endpoints are: `/.countersign`.
     pub prefix: String,
+    /// How a phone is brought in; `None`: hand-offs are not offered.
+    pub handoff: Option<Handoffs>,
     /// What loads, but is weaker than it looks; a sentence each.
     pub warnings: Vec<String>,
     pub(crate) hosts: HostTable,
@@ -88,14 +92,14 @@ impl Policy {
         self.hosts = HostTable::new(hosts);
         for (position, rule) in self.rules.iter().enumerate() {
             if let Some(party) = self.relying_parties.get_mut(rule.relying_party) {
-                party.rules_mut(rule.ceremony).push(position, rule);
+                party.rules_mut(rule.occasion).push(position, rule);
             }
         }
         self
     }
 
     fn rule_list(&self, relying_party: usize, leg: Leg) -> Option<&RuleList> {
-        Some(self.relying_parties.get(relying_party)?.rules(leg.ceremony()))
+        Some(self.relying_parties.get(relying_party)?.rules(leg.occasion()))
     }
 }
 

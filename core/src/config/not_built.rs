@@ -2,36 +2,19 @@
 
 use super::node::{Members, Node};
 
-/// `handoff` and `guards`.
+/// `guards`.
 pub(super) fn at_the_top(members: &Members<'_>) {
-    for (name, node) in members.present(&["handoff", "guards"]) {
+    for (name, node) in members.present(&["guards"]) {
         refuse(&node, name);
     }
 }
 
-/// `entrust-idv` and the other profiles.
-pub(super) fn orchestrator_profile(profile: &Node<'_>) {
-    const KNOWN: [(&str, bool); 5] = [
-        ("countersign", true),
-        ("entrust-biometric-passkey", false),
-        ("entrust-idv", false),
-        ("entrust-idaas", false),
-        ("custom", false),
-    ];
-    if profile.word(&KNOWN) == Some(false) {
-        profile.refuse("this profile is not built yet", "write `countersign`");
-    }
-}
-
-/// Rules on resources, with transactions, about recovery. Whether the rule is one.
+/// Rules on resources, with transactions. Whether the rule is one.
 pub(super) fn rule(members: &Members<'_>) -> bool {
     let mut found = false;
     for (name, node) in members.present(&["resource", "transaction"]) {
         refuse(&node, name);
         found = true;
-    }
-    for (name, node) in members.present(&["ceremony", "require"]) {
-        found |= recovery(&node, name);
     }
     found
 }
@@ -45,27 +28,12 @@ pub(super) fn condition(members: &Members<'_>) -> bool {
     found.is_some()
 }
 
-/// Recovery, forms, a user beside the options. Whether the endpoint is about one of them.
+/// Forms. Whether the endpoint is about them.
 pub(super) fn endpoint(members: &Members<'_>) -> bool {
-    let mut found = members.optional("leg").is_some_and(|node| recovery(&node, "leg"));
-    if let Some(node) = members.optional("user").filter(|_| !found) {
-        refuse(&node, "user");
-        found = true;
-    }
+    let mut found = false;
     if let Some(node) = members.optional("content").filter(|node| is(node, "form")) {
         node.refuse("`content: form` is not built yet", "guard an endpoint that takes JSON");
         found = true;
-    }
-    found
-}
-
-fn recovery(node: &Node<'_>, name: &str) -> bool {
-    let found = is(node, "recovery");
-    if found {
-        node.refuse(
-            format!("`{name}: recovery` is not built yet"),
-            "take it out: this version would not enforce it",
-        );
     }
     found
 }

@@ -11,7 +11,7 @@ use crate::canary;
 use crate::headers::{Edits, Headers};
 use crate::json::{self, Value};
 use crate::orchestrator::Trace;
-use crate::policy::{Decision, Facts, Flow};
+use crate::policy::{Decision, Facts, Flow, Leg};
 use crate::refusal::{Code, Refusal};
 use crate::route::{Captures, Place};
 use crate::webauthn::Options;
@@ -185,10 +185,11 @@ impl Observe {
             return pass();
         };
         let leg = endpoint.leg.ceremony();
-        let prior = take_prior(&mut document, party, leg);
-        let read =
-            endpoint.locator.read(&document, depth).map(|options| Options::read(&options, leg).is_ok());
-        if read == Some(true) {
+        let recovery = endpoint.leg == Leg::Recovery;
+        let prior = if recovery { None } else { take_prior(&mut document, party, leg) };
+        let options =
+            || endpoint.locator.read(&document, depth).map(|options| Options::read(&options, leg).is_ok());
+        if recovery || options() == Some(true) {
             let facts = Facts {
                 headers: &self.request.headers,
                 captures: &self.request.captures,
@@ -197,7 +198,7 @@ impl Observe {
                 user: Some(None),
                 credential: None,
             };
-            match context.policy.decide(self.request.relying_party, leg, &facts) {
+            match context.policy.decide(self.request.relying_party, endpoint.leg.occasion(), &facts) {
                 Decision::Require(rule) => {
                     outcome.rule(rule.flow(), Some(rule));
                     outcome.note("step_up_required");

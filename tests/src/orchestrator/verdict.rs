@@ -69,10 +69,13 @@ impl Signer {
             header: json!({ "alg": "ES256", "typ": "countersign-verdict+jwt", "kid": self.kid }),
             claims: json!({
                 "aud": session.rp_id, "sub": session.external_user_id, "sid": session.id,
-                "flow": session.flow, "challenge": session.challenge, "status": "matched",
+                "flow": session.flow, "status": "matched",
                 "iat": now, "exp": now + 60,
             }),
         };
+        if let Some(challenge) = &session.challenge {
+            token.claims["challenge"] = challenge.as_str().into();
+        }
         (self.change)(&mut token);
         (self.rewrite)(self.sign(&token.header.to_string(), &token.claims.to_string()))
     }
