@@ -76,6 +76,8 @@ pub struct Match {
     pub user: [u8; 16],
     /// The hand-off that brought the phone in.
     pub handoff: Option<String>,
+    /// The match was seen already, at an orchestrator that tells it only once.
+    pub seen: bool,
 }
 
 /// A rule as it was when it spoke.
@@ -145,7 +147,7 @@ impl Ceremony {
         }
         match &self.requirement {
             Requirement::Routine => payload.text("flow", Flow::Routine.name()),
-            Requirement::Match(Match { rule, flow, session, user, handoff }) => {
+            Requirement::Match(Match { rule, flow, session, user, handoff, seen }) => {
                 payload.text("flow", flow.name());
                 if let Some(rule) = rule {
                     payload.put("rule", rule.to_value());
@@ -154,6 +156,9 @@ impl Ceremony {
                 payload.text_if("x", session.carry.as_deref());
                 payload.binary("u", user);
                 payload.text_if("h", handoff.as_deref());
+                if *seen {
+                    payload.put("m", Value::Bool(true));
+                }
             }
             Requirement::Unopened { rule, flow } => {
                 payload.text("flow", flow.name());
@@ -218,6 +223,7 @@ impl Requirement {
                 session: SessionId { id, carry: optional_text(payload, "x")? },
                 user: array(payload.get("u")?)?,
                 handoff: optional_text(payload, "h")?,
+                seen: optional(payload, "m", Value::as_bool)?.unwrap_or_default(),
             }),
             None => Self::Unopened { rule: rule?, flow },
         })

@@ -39,6 +39,7 @@ fn ceremony(challenge: u8, issued: u64) -> Ceremony {
             session: session(&format!("ses_{challenge}")),
             user: [5; 16],
             handoff: None,
+            seen: false,
         }),
         allowed: vec![digest16(b"one"), digest16(b"two")],
         known: Some(Known {
@@ -82,6 +83,7 @@ fn every_requirement_survives_the_seal() {
         session: SessionId { id: "s".to_owned(), carry: Some("t0ken".to_owned()) },
         user: [6; 16],
         handoff: Some("hof_1".to_owned()),
+        seen: true,
     };
     for requirement in [
         Requirement::Routine,

@@ -130,6 +130,13 @@ pub(super) fn owned(
 #[derive(Debug)]
 pub(super) struct Matched(());
 
+/// Takes a match that was seen before, where the orchestrator would not tell it again: evidence that says so was
+/// sealed on its word.
+pub(super) fn seen(fits: &Fits, context: Context<'_>) -> Option<Matched> {
+    let seen = fits.ceremony().required().is_some_and(|required| required.seen);
+    (seen && context.policy.orchestrator.tells_once()).then_some(Matched(()))
+}
+
 /// Reads the answer to `status`, and the signed verdict where keys are configured.
 pub(super) fn matched(
     answer: &Answer,

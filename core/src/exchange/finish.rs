@@ -212,13 +212,19 @@ fn judge(
                 let by = Ownership { user: &required.user, key, allowed, known: known.as_ref() };
                 checks::owned(&parsed.credential, &by, party, context)?;
             }
-            let about = ask::about(&required.session, required.flow, &challenge);
-            let mut calls = vec![ask::operation(Operation::Status, about, &request.trace, context)?];
+            let mut calls = Vec::new();
+            if checks::seen(&fits, context).is_none() {
+                let about = ask::about(&required.session, required.flow, &challenge);
+                calls.push(ask::operation(Operation::Status, about, &request.trace, context)?);
+            }
             if owner {
                 calls.push(ask::owner(&parsed.credential.id, &request.trace, context)?);
             }
-            let guarded = Box::new(Guarded { parsed, fits, verified, key: key.id.clone(), known });
-            Ok(Next::Ask(Expect::Verdict { guarded, owner }, calls))
+            let guarded = Guarded { parsed, fits, verified, key: key.id.clone(), known };
+            if calls.is_empty() {
+                return verdict(request, guarded, owner, Vec::new(), context);
+            }
+            Ok(Next::Ask(Expect::Verdict { guarded: Box::new(guarded), owner }, calls))
         }
         Requirement::Unopened { rule, flow } => {
             outcome.rule(flow, step_up::rule_of(&rule, context));
@@ -288,7 +294,8 @@ fn verdict(
     let gone = Refusal::new(Code::CeremonyUnknown, "key gone");
     let key = context.policy.keys.by_id(&guarded.key).ok_or(gone)?;
     let mut answers = answers.into_iter();
-    let status = answers.next().flatten();
+    let seen = checks::seen(&guarded.fits, context);
+    let status = if seen.is_some() { None } else { answers.next().flatten() };
     if owner {
         let owner = orchestrator::owner(&context.policy.orchestrator, &answers.next().flatten());
         let owner = owner.map_err(ask::unavailable)?;
@@ -304,7 +311,10 @@ fn verdict(
         known: guarded.known.as_ref(),
     };
     let owned: Owned = checks::owned(&guarded.parsed.credential, &by, party, context)?;
-    let matched = checks::matched(&status, &guarded.fits, key, party, context)?;
+    let matched = match seen {
+        Some(matched) => matched,
+        None => checks::matched(&status, &guarded.fits, key, party, context)?,
+    };
     let cleared = Cleared::guarded(&guarded.fits, &guarded.verified, &owned, &matched);
     if !context.gateway.take(&release::taken(&required.session.id), guarded.fits.ceremony().expires) {
         return Err(Refusal::new(Code::CeremonyReplayed, "taken by another exchange"));

@@ -21,7 +21,7 @@ pub(super) fn required(
 ) -> Result<Match, Refusal> {
     let user = commit(context.policy.keys.sealing(), &party.name, user.as_str())
         .ok_or(Refusal::new(Code::UserUnknown, "no commitment"))?;
-    Ok(Match { rule, flow, session, user, handoff: None })
+    Ok(Match { rule, flow, session, user, handoff: None, seen: false })
 }
 
 /// What the orchestrator knows of a credential, as evidence keeps it.

@@ -261,10 +261,8 @@ pub fn status(orchestrator: &Orchestrator, values: &Values, answer: &Answer) -> 
     let mut verdict = Verdict::of(reading.word(word));
     let flow = values.get("flow").and_then(Value::as_str);
     let needed = reading.needs.iter().find(|(known, _)| Some(known.as_str()) == flow);
-    if let Some((_, pointer)) = needed
-        && verdict == Verdict::Matched
-        && body.at(pointer).is_none_or(is_blank)
-    {
+    let lacks = needed.is_some_and(|(_, pointer)| body.at(pointer).is_none_or(is_blank));
+    if verdict == Verdict::Matched && (lacks || !reading.proof.iter().all(|same| same.holds(&body, values))) {
         verdict = Verdict::Failed;
     }
     let user = match verdict {

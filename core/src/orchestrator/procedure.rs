@@ -11,6 +11,8 @@ pub struct Procedure {
     pub requests: Vec<Request>,
     /// How the last answer is read.
     pub answer: Reading,
+    /// A status that the upstream gives only once: whoever asks again learns nothing.
+    pub once: bool,
 }
 
 /// One HTTP request.
@@ -55,6 +57,8 @@ pub struct Reading {
     pub words: Vec<(String, String)>,
     /// What a match must have brought with it, by flow; without it the match is a failure.
     pub needs: Vec<(String, Pointer)>,
+    /// What an answer that says `matched` must say too; if it does not, the match is a failure.
+    pub proof: Vec<Same>,
     /// What a refusal means, by its HTTP status.
     pub statuses: Vec<(u16, Ended)>,
     /// Where a refusal says its code.

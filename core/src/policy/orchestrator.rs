@@ -28,6 +28,11 @@ impl Orchestrator {
         self.procedures.iter().find(|(known, _)| *known == operation).map(|(_, procedure)| procedure)
     }
 
+    /// Whether a match can be asked for only once; evidence keeps it then.
+    pub fn tells_once(&self) -> bool {
+        self.procedure(Operation::Status).is_some_and(|procedure| procedure.once)
+    }
+
     /// Whether the operation is one that this orchestrator does without.
     pub fn does_without(&self, operation: Operation) -> bool {
         self.procedure(operation).is_some_and(|procedure| procedure.requests.is_empty())

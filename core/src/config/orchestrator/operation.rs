@@ -38,7 +38,7 @@ pub(super) fn read(node: &Node<'_>, variables: &Values) -> Option<Procedure> {
     if let Value::String(_) = node.value {
         return node.word(&[("none", ())]).map(|()| Procedure::default());
     }
-    let mut known = vec!["like", "first", "answer", "refusals"];
+    let mut known = vec!["like", "first", "once", "answer", "refusals"];
     known.extend(REQUEST.iter().filter(|name| **name != "take"));
     let members = node.members(&known)?;
     let mut names: Vec<String> = PLACEHOLDERS.iter().map(|name| (*name).to_owned()).collect();
@@ -60,9 +60,13 @@ pub(super) fn read(node: &Node<'_>, variables: &Values) -> Option<Procedure> {
         None => Some(()),
         Some(node) => refusals(&node, &mut answer),
     };
+    let once = match members.optional("once") {
+        None => Some(false),
+        Some(node) => node.flag(),
+    };
     requests.push(last?);
     read.and(refused)?;
-    Some(Procedure { requests, answer })
+    Some(Procedure { requests, answer, once: once? })
 }
 
 pub(super) fn request(members: &Members<'_>, variables: &Values, names: &[String]) -> Option<Request> {
@@ -149,7 +153,7 @@ fn placeholders<'p>(node: &Node<'_>, found: impl Iterator<Item = &'p str>, names
 
 fn reading(node: &Node<'_>, variables: &Values, names: &[String], answer: &mut Reading) -> Option<()> {
     let mut known: Vec<&str> = Member::ALL.map(Member::name).to_vec();
-    known.extend(["client", "same", "among", "words", "needs"]);
+    known.extend(["client", "same", "among", "words", "needs", "proof"]);
     let members = node.members(&known)?;
     for member in Member::ALL {
         if let Some(node) = members.optional(member.name()) {
@@ -161,10 +165,11 @@ fn reading(node: &Node<'_>, variables: &Values, names: &[String], answer: &mut R
         Some(node) if matches!(node.value, Value::Object(_)) => Client::Parts(pointers(&node)?),
         Some(node) => Client::Whole(node.pointer("/client")?),
     };
-    if let Some(node) = members.optional("same") {
+    for (name, list) in [("same", &mut answer.same), ("proof", &mut answer.proof)] {
+        let Some(node) = members.optional(name) else { continue };
         for (at, node) in node.entries("an object from pointer to value, such as `{ /id: \"{session}\" }`")? {
             let value = template(&node, variables, names)?;
-            answer.same.push(Same { at: pointer(at, &node)?, value, among: false });
+            list.push(Same { at: pointer(at, &node)?, value, among: false });
         }
     }
     if let Some(node) = members.optional("among") {

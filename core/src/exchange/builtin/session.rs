@@ -2,7 +2,7 @@
 
 use super::entry::{Asks, Entered, Entering, Entry};
 use super::{BuiltIn, Deed, json, nothing};
-use crate::evidence::{self, Ceremony, Recovery};
+use crate::evidence::{self, Carried, Ceremony, Match, Recovery, Requirement};
 use crate::exchange::{Context, Effect, Event, Outcome, Reply, State, Step, ask, out_of_order};
 use crate::json::{Object, Value};
 use crate::orchestrator::{self, Answer, Call, Operation, SessionId, Verdict};
@@ -21,7 +21,7 @@ pub(in crate::exchange) struct Session {
 #[derive(Debug)]
 enum Expect {
     Entry(Entry),
-    Answer(About),
+    Answer(Box<About>),
 }
 
 /// What evidence says of the session.
@@ -33,6 +33,10 @@ struct About {
     session: SessionId,
     flow: Flow,
     challenge: [u8; 32],
+    /// The ceremony itself, once it has begun.
+    ceremony: Option<Ceremony>,
+    /// The id of the key that sealed it: commitments in it are by that key.
+    key: String,
 }
 
 impl Session {
@@ -48,7 +52,13 @@ impl Session {
                 Ok(Entering::Hold(entry)) => (wait(Expect::Entry(entry)), Effect::Hold),
                 Ok(Entering::Ask(entry, call)) => (wait(Expect::Entry(entry)), Effect::Ask(vec![call])),
                 Ok(Entering::Entered(entered)) => match question(&entered, &id, deed, context) {
-                    Ok((about, Some(call))) => (wait(Expect::Answer(about)), Effect::Ask(vec![call])),
+                    Ok((about, Some(call))) => {
+                        (wait(Expect::Answer(Box::new(about))), Effect::Ask(vec![call]))
+                    }
+                    Ok((about, None)) if deed == Deed::Show => {
+                        outcome.note("answered");
+                        (State::Done, Effect::Reply(told(&about, Verdict::Matched, Vec::new())))
+                    }
                     Ok((about, None)) => {
                         // Nobody else can be told: at least this process will not take it.
                         let _first = context
@@ -76,7 +86,8 @@ impl Session {
     }
 }
 
-/// Only the holder of the ceremony's evidence, in its session, may ask. No call: the orchestrator cannot cancel.
+/// Only the holder of the ceremony's evidence, in its session, may ask. No call: the match was seen already, or the
+/// orchestrator cannot cancel.
 fn question(
     entered: &Entered,
     id: &str,
@@ -91,6 +102,10 @@ fn question(
     }
     if about.expires <= context.now {
         return Err(Refusal::new(Code::CeremonyExpired, "too old"));
+    }
+    let seen = about.ceremony.as_ref().and_then(Ceremony::required).is_some_and(|required| required.seen);
+    if deed == Deed::Show && seen && context.policy.orchestrator.tells_once() {
+        return Ok((about, None));
     }
     let (operation, values) = match deed {
         Deed::Show => (Operation::Status, ask::about(&about.session, about.flow, &about.challenge)),
@@ -108,27 +123,35 @@ fn evidence_of(entered: &Entered, id: &str, context: Context<'_>) -> Result<Opti
     let ceremony = |payload: &Value| {
         let ceremony = Ceremony::from_payload(payload)?;
         let required = ceremony.required().filter(|required| required.session.id == id)?;
-        let (session, flow) = (required.session.clone(), required.flow);
-        let Ceremony { relying_party, binding, expires, challenge, .. } = ceremony;
-        Some(About { relying_party, binding, expires, session, flow, challenge })
+        Some(About {
+            relying_party: ceremony.relying_party.clone(),
+            binding: ceremony.binding,
+            expires: ceremony.expires,
+            session: required.session.clone(),
+            flow: required.flow,
+            challenge: ceremony.challenge,
+            ceremony: Some(ceremony),
+            key: String::new(),
+        })
     };
     let recovery = |payload: &Value| {
         let Recovery { relying_party, session, binding, expires, .. } = Recovery::from_payload(payload)?;
-        let flow = Flow::Recovery;
         (session.id == id).then_some(About {
             relying_party,
             binding,
             expires,
             session,
-            flow,
+            flow: Flow::Recovery,
             challenge: [0; 32],
+            ceremony: None,
+            key: String::new(),
         })
     };
     let found = match evidence::find(keys, headers, ceremony)? {
         None => evidence::find(keys, headers, recovery)?,
         found => found,
     };
-    Ok(found.map(|(about, _)| about))
+    Ok(found.map(|(about, key)| About { key: key.id.clone(), ..about }))
 }
 
 fn reply(about: &About, deed: Deed, answer: &Answer, context: Context<'_>) -> Result<Reply, Refusal> {
@@ -140,10 +163,33 @@ fn reply(about: &About, deed: Deed, answer: &Answer, context: Context<'_>) -> Re
     }
     let values = ask::about(&about.session, about.flow, &about.challenge);
     let verdict = orchestrator::status(orchestrator, &values, answer).map_err(ask::unavailable)?.verdict;
+    Ok(told(about, verdict, evidence_kept(about, verdict, context)?))
+}
+
+fn told(about: &About, verdict: Verdict, evidence: Vec<(String, String)>) -> Reply {
     let mut body = Object::default();
     body.insert("id", about.session.id.as_str().into());
     body.insert("status", verdict.name().into());
     let pending = (verdict == Verdict::Pending).then(|| Code::VerdictPending.retry_after()).flatten();
     let retry = pending.map(|seconds| ("retry-after".to_owned(), seconds.to_owned()));
-    Ok(json(200, body, retry.into_iter().collect()))
+    json(200, body, retry.into_iter().chain(evidence).collect())
+}
+
+/// An orchestrator that tells a match only once has told it now: evidence keeps it for the finish.
+fn evidence_kept(
+    about: &About,
+    verdict: Verdict,
+    context: Context<'_>,
+) -> Result<Vec<(String, String)>, Refusal> {
+    let Some(ceremony) = about.ceremony.clone() else { return Ok(Vec::new()) };
+    if verdict != Verdict::Matched || !context.policy.orchestrator.tells_once() {
+        return Ok(Vec::new());
+    }
+    let unsealed = Refusal::new(Code::OrchestratorUnavailable, "evidence would not fit a cookie");
+    let required = ceremony.required().cloned().map(|required| Match { seen: true, ..required });
+    let requirement = Requirement::Match(required.ok_or(Refusal::new(Code::CeremonyUnknown, "no session"))?);
+    let key = context.policy.keys.by_id(&about.key);
+    let sealed = key.and_then(|key| Ceremony { requirement, ..ceremony }.seal(key)).ok_or(unsealed)?;
+    let carried = Carried::Ceremony(&about.challenge);
+    Ok(evidence::deliver(carried, &sealed.token, about.expires.since(context.now)))
 }
