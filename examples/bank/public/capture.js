@@ -34,7 +34,8 @@ export function watchCeremony() {
     options: () => say('The bank sent a challenge. Your device now asks you to unlock it.'),
     capture(stepUp) {
       waiting = false;
-      say(`A live look at your face is wanted too (${stepUp.flow}, rule “${stepUp.rule}”).`);
+      const rule = stepUp.rule ? `, rule “${stepUp.rule}”` : '';
+      say(`A live look at your face is wanted too (${stepUp.flow}${rule}).`);
       showCapture(stepUp);
     },
     credential: () => say('Your passkey answered. The answer is on its way to the bank.'),
