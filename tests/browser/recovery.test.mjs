@@ -30,6 +30,7 @@ test('my face gets me a new passkey, and the old one is worth nothing', async (c
   await screenshot(found.page, 'recovery-1-camera-wanted');
 
   await present(found, 'my face', 'recovery-2-capture');
+  await found.makePasskey();
 
   assert.equal(await found.outcome(), 'Your new passkey is enrolled. Sign in with it.');
   assert.equal(seen(BEGIN).length, 1);
@@ -87,6 +88,7 @@ test('the other passkeys stay for who asks for it', async (context) => {
   const added = await newDevice(context);
   await added.recover(name, code, { keepPasskeys: true });
   await present(added, 'my face');
+  await added.makePasskey();
   assert.equal(await added.outcome(), 'Your new passkey is enrolled. Sign in with it.');
   await lost.press('Sign in');
   assert.equal(await lost.outcome(), 'You are signed in.');

@@ -1,5 +1,4 @@
 // The camera panel, and what a ceremony tells the person.
-import { cancelAttempt } from './attempt.js';
 import { say } from './log.js';
 
 const element = (id) => document.getElementById(id);
@@ -9,8 +8,6 @@ const REASONS = {
   recovery: 'You can make a new passkey once the camera has seen that it is you.',
 };
 const REASON = 'Your passkey counts once the camera has seen that it is you.';
-
-element('cancel').addEventListener('click', () => cancelAttempt('You cancelled.'));
 
 export function showCapture({ client, display, flow }) {
   const address = new URL(client.captureUrl);

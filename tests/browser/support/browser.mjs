@@ -1,4 +1,5 @@
 // Chromium with a passkey authenticator that unlocks by itself.
+import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -50,6 +51,12 @@ export async function addAuthenticator(page) {
     credentials: async () =>
       (await devtools.send('WebAuthn.getCredentials', { authenticatorId })).credentials,
   };
+}
+
+/** One step by keyboard, to the element of this id. */
+export async function tabTo(page, id) {
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.id), id);
 }
 
 /** Leaves a picture in `tests/artifacts`. */

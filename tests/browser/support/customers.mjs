@@ -5,13 +5,15 @@ import { addAuthenticator, openBrowser, screenshot } from './browser.mjs';
 import { BankPage } from './pages.mjs';
 
 let customers = 0;
+// At a bank that was there before this run, names of earlier runs are taken.
+const RUN = process.env.BANK_URL ? ` of ${process.pid}` : '';
 
 /** Somebody with an account and a device, and no passkey yet. */
 export async function newCustomer(test, stack, options) {
   const page = await openBrowser(test, options);
   const authenticator = await addAuthenticator(page);
   const bank = new BankPage(page, stack.url);
-  const name = `Ada ${++customers} of ${process.pid}`;
+  const name = `Ada ${++customers}${RUN}`;
   await bank.open();
   const code = await bank.openAccount(name);
   return { bank, page, name, code, authenticator };
