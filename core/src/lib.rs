@@ -14,21 +14,16 @@
     clippy::arithmetic_side_effects
 )]
 
-pub mod canary;
 pub mod config;
-pub mod cookies;
-pub mod encoding;
 pub mod es256;
 pub mod evidence;
 pub mod exchange;
-pub mod form;
-pub mod headers;
-pub mod json;
 pub mod jws;
 pub mod orchestrator;
 pub mod policy;
 pub mod profiles;
 pub mod refusal;
-pub mod route;
 pub mod time;
 pub mod webauthn;
+
+pub use countersign_text::{canary, cookies, encoding, form, headers, json, route};
