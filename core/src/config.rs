@@ -104,7 +104,9 @@ fn read(root: &Node<'_>) -> Option<Policy> {
     };
     let trusted_headers = trusted_headers(&members);
     let (prefix, handoff) = handoff::read(&members);
-    let parties = relying_party::all(&members, &prefix);
+    let surroundings =
+        relying_party::Surroundings { prefix: &prefix, trusted_headers: trusted_headers.as_deref() };
+    let parties = relying_party::all(&members, surroundings);
     let rules = rule::all(&members, &parties, trusted_headers.as_deref());
     let orchestrator = orchestrator::read(&members, &consistency::needs(&members, &parties, &rules));
     let keys = keys::read(&members);

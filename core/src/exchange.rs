@@ -9,6 +9,7 @@ mod begin;
 mod builtin;
 mod checks;
 mod clearance;
+mod elevate;
 mod finish;
 mod identify;
 mod late;
@@ -19,6 +20,7 @@ mod pending;
 mod recover;
 mod release;
 mod request;
+mod resource;
 mod scan;
 mod start;
 mod step_up;
@@ -83,8 +85,8 @@ pub struct Pass {
 pub struct Forward {
     /// Changes of the headers; to be dropped by a host whose headers could not wait.
     pub edits: Edits,
-    /// What was checked, serialised anew.
-    pub body: Vec<u8>,
+    /// What was checked, serialised anew; `None`: the body, if there is one, was not looked at and goes on as it is.
+    pub body: Option<Vec<u8>>,
 }
 
 /// An answer of our own that is no refusal.
@@ -150,6 +152,7 @@ enum State {
     Finish(Box<finish::Finish>),
     Recover(Box<recover::Recover>),
     Release(Box<release::Release>),
+    Resource(Box<resource::Resource>),
     Scan(scan::Scan),
     BuiltIn(Box<builtin::BuiltIn>),
     Observe(Box<observe::Observe>),
@@ -189,6 +192,7 @@ impl Exchange {
             State::Finish(finish) => finish.on(event, context, &mut outcome),
             State::Recover(recover) => recover.on(event, context, &mut outcome),
             State::Release(release) => release.on(event, context, &mut outcome),
+            State::Resource(resource) => resource.on(event, context, &mut outcome),
             State::Scan(scan) => scan.on(&event, context),
             State::BuiltIn(builtin) => builtin.on(event, context, &mut outcome),
             State::Observe(observe) => observe.on(event, context, &mut outcome),

@@ -12,8 +12,10 @@ mod locate;
 mod orchestrator;
 mod relying_party;
 mod residue;
+mod resource;
 mod rule;
 mod secret;
+mod transaction;
 mod truth;
 
 pub use condition::{Condition, Scalar, Source, Test};
@@ -25,8 +27,10 @@ pub use handoff::{Handoffs, Push};
 pub use orchestrator::{Access, Orchestrator, TokenSource, VerdictKey};
 pub use relying_party::{RelyingParty, SessionSource, UserHandle, UserSource};
 pub use residue::{Residue, ResidueError};
+pub use resource::Resource;
 pub use rule::{Ceremony, DEFAULT_ACR, Flow, Occasion, Rule, RuleList};
 pub use secret::Secret;
+pub use transaction::{Display, Transaction, TransactionTemplate};
 
 use crate::route::HostTable;
 
@@ -92,6 +96,9 @@ impl Policy {
         self.hosts = HostTable::new(hosts);
         for (position, rule) in self.rules.iter().enumerate() {
             if let Some(party) = self.relying_parties.get_mut(rule.relying_party) {
+                if let Some(resource) = &rule.resource {
+                    party.places.add_resource(&resource.path, position);
+                }
                 party.rules_mut(rule.occasion).push(position, rule);
             }
         }

@@ -21,6 +21,8 @@ pub enum Code {
     CompletionFailed,
     /// The credential is not the evidence user's.
     CredentialMismatch,
+    /// An elevation for other values.
+    ElevationMismatch,
     /// The credential breaks a strictness rule.
     MalformedCredential,
     /// The request is ambiguous.
@@ -107,6 +109,12 @@ impl Code {
                 403,
                 "Credential mismatch",
                 "The credential is not one of the user this ceremony was begun for.",
+            ),
+            Self::ElevationMismatch => (
+                "elevation_mismatch",
+                401,
+                "Elevation mismatch",
+                "The step-up was for other values, another action or another session; get one for this request.",
             ),
             Self::MalformedCredential => (
                 "malformed_credential",
@@ -226,7 +234,7 @@ pub struct Refusal {
 pub struct Challenge {
     /// The problem document's `stepUp`.
     pub step_up: Value,
-    /// `acr_values`: a level that suffices.
+    /// `acr_values`: the levels that suffice, in order of preference, separated by spaces.
     pub acr: String,
     /// `max_age` in seconds, when the rule has one.
     pub max_age: Option<u64>,

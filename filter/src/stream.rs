@@ -115,7 +115,7 @@ impl Stream {
             Effect::Pass(Pass { edits, body }) => self.edit(&edits).and_then(|()| self.body(body.as_deref())),
             Effect::Forward(_cleared, forward) => {
                 let edits = if waits { self.edit(&forward.edits) } else { Ok(()) };
-                edits.and_then(|()| self.body(Some(&forward.body)))
+                edits.and_then(|()| self.body(forward.body.as_deref()))
             }
             Effect::Refuse(refusal) => return self.refuse(&refusal),
             Effect::Reply(reply) => return self.reply(&reply, "countersign_reply"),

@@ -52,7 +52,7 @@ pub(super) struct Guarded {
     pub(super) fits: Fits,
     verified: UserVerified,
     /// The seal's key, by id: commitments were made with it.
-    key: String,
+    pub(super) key: String,
     known: Option<Known>,
 }
 
@@ -362,5 +362,5 @@ fn forward(
     let mut edits = Edits::default();
     edits.set.push(("content-length".to_owned(), body.len().to_string().into_bytes()));
     edits.set.extend(header.map(|(name, value)| (name, value.into_bytes())));
-    Ok(Forward { edits, body })
+    Ok(Forward { edits, body: Some(body) })
 }

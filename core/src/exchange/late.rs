@@ -147,7 +147,7 @@ impl Late {
             why: "step-up begins at finish",
             challenge: Some(Box::new(Challenge {
                 step_up,
-                acr: rule.acr.clone(),
+                acr: rule.acr.join(" "),
                 max_age: rule.max_age,
                 evidence: deliver(carried, &sealed.token, lives),
             })),

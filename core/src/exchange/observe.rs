@@ -196,6 +196,7 @@ impl Observe {
                 body: begun,
                 // Nobody is asked in observation; a rule that looks at the user then applies.
                 user: Some(None),
+                elevation_age: None,
                 credential: None,
             };
             match context.policy.decide(self.request.relying_party, endpoint.leg.occasion(), &facts) {

@@ -17,6 +17,8 @@ pub struct Outcome {
     pub why: Option<&'static str>,
     /// Decided, but not enforced.
     pub observed: bool,
+    /// A rule that is only watched, and would have required something.
+    pub watched: Option<String>,
 }
 
 impl Outcome {
@@ -29,6 +31,11 @@ impl Outcome {
     pub(crate) fn rule(&mut self, flow: Flow, rule: Option<&Rule>) {
         self.flow = Some(flow);
         self.rule = rule.map(|rule| rule.id.clone());
+    }
+
+    /// A rule that would have decided, were it enforced.
+    pub(crate) fn watched(&mut self, rule: &Rule) {
+        self.watched = Some(rule.id.clone());
     }
 
     pub(crate) fn refused(&mut self, refusal: &Refusal) {

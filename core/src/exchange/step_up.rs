@@ -21,7 +21,7 @@ pub(super) fn required(
 ) -> Result<Match, Refusal> {
     let user = commit(context.policy.keys.sealing(), &party.name, user.as_str())
         .ok_or(Refusal::new(Code::UserUnknown, "no commitment"))?;
-    Ok(Match { rule, flow, session, user, handoff: None, seen: false })
+    Ok(Match { rule, flow, session, user, transaction: None, handoff: None, seen: false })
 }
 
 /// What the orchestrator knows of a credential, as evidence keeps it.
@@ -81,7 +81,7 @@ pub(super) fn member(
         }
     }
     if let Some(rule) = required.rule.as_ref().and_then(|rule| rule_of(rule, context)) {
-        put("acr", rule.acr.as_str().into());
+        put("acr", rule.gives().into());
     }
     put("expiresAt", expires.to_string().into());
     put("status", format!("{}/sessions/{}", context.policy.prefix, required.session.id).into());
