@@ -4,7 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { addAuthenticator, openBrowser, screenshot } from './support/browser.mjs';
-import { BankPage, startBank } from './support/bank.mjs';
+import { startBank } from './support/bank.mjs';
+import { BankPage } from './support/pages.mjs';
 
 test('its server knows nothing of Countersign', () => {
   const bank = new URL('../../examples/bank/', import.meta.url);

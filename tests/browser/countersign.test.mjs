@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { addAuthenticator, openBrowser, screenshot } from './support/browser.mjs';
-import { BankPage } from './support/bank.mjs';
+import { BankPage } from './support/pages.mjs';
 import { startStack } from './stack.mjs';
 
 const REGISTRATION = '/verify-registration';

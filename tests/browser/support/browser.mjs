@@ -6,6 +6,9 @@ import { chromium } from 'playwright-core';
 
 export const ARTIFACTS = fileURLToPath(new URL('../../artifacts/', import.meta.url));
 
+/** Options of a window as wide as a small telephone. */
+export const PHONE = { viewport: { width: 360, height: 780 } };
+
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
