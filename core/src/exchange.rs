@@ -9,6 +9,7 @@ mod begin;
 mod builtin;
 mod checks;
 mod clearance;
+pub(crate) mod cors;
 mod elevate;
 mod finish;
 mod identify;
@@ -140,6 +141,8 @@ pub struct Exchange {
     state: State,
     /// The state's questions, while they are out.
     pending: Option<Pending>,
+    /// Where the request's page is from, if that is an origin of the relying party's.
+    origin: Option<String>,
     outcome: Outcome,
 }
 
@@ -166,7 +169,7 @@ type Step = (State, Effect);
 
 impl Default for Exchange {
     fn default() -> Self {
-        Self { state: State::ExpectRequest, pending: None, outcome: Outcome::default() }
+        Self { state: State::ExpectRequest, pending: None, origin: None, outcome: Outcome::default() }
     }
 }
 
@@ -174,11 +177,11 @@ impl Exchange {
     /// Takes one event to the next state and the one thing to do.
     #[must_use]
     pub fn on(self, event: Event<'_>, context: Context<'_>) -> (Self, Effect) {
-        let Self { state, pending, mut outcome } = self;
+        let Self { state, pending, mut origin, mut outcome } = self;
         let event = match (pending, event) {
             (Some(pending), Event::Answers(answers)) => match pending.answered(answers, context) {
                 Next::Ask(pending, calls) => {
-                    return (Self { state, pending: Some(pending), outcome }, Effect::Ask(calls));
+                    return (Self { state, pending: Some(pending), origin, outcome }, Effect::Ask(calls));
                 }
                 Next::Answered(answers) => Event::Answers(answers),
             },
@@ -186,7 +189,7 @@ impl Exchange {
             (_, event) => event,
         };
         let (state, mut effect) = match state {
-            State::ExpectRequest => start::on(event, context, &mut outcome),
+            State::ExpectRequest => start::on(event, context, &mut outcome, &mut origin),
             State::Begin(begin) => begin.on(event, context, &mut outcome),
             State::Offer(offer) => offer.on(event, context, &mut outcome),
             State::Finish(finish) => finish.on(event, context, &mut outcome),
@@ -201,13 +204,16 @@ impl Exchange {
         if let Effect::Refuse(refusal) = &effect {
             outcome.refused(refusal);
         }
+        if let Some(origin) = &origin {
+            cors::expose(&mut effect, origin);
+        }
         let mut pending = None;
         if let Effect::Ask(calls) = effect {
             let (out, ask) = pending::ask(calls, context);
             pending = Some(out);
             effect = ask;
         }
-        (Self { state, pending, outcome }, effect)
+        (Self { state, pending, origin, outcome }, effect)
     }
 
     /// Whether nothing that may still come can change anything.

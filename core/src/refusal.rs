@@ -1,5 +1,6 @@
 //! Every refusal, in one table: code, status, and what the client is told (RFC 9457, contract section 7).
 
+use crate::exchange::cors;
 use crate::json::{Object, Value};
 
 /// Why a request was not let through. The name is what clients, counters and logs see.
@@ -227,6 +228,8 @@ pub struct Refusal {
     pub why: &'static str,
     /// How to go on, when a step-up helps.
     pub challenge: Option<Box<Challenge>>,
+    /// The origin whose pages may read it.
+    pub cors: Option<String>,
 }
 
 /// What a client needs to get a step-up (RFC 9470 and the problem's `stepUp` member).
@@ -245,7 +248,7 @@ pub struct Challenge {
 impl Refusal {
     /// A refusal without a way on; `why` goes to the log only.
     pub fn new(code: Code, why: &'static str) -> Self {
-        Self { code, why, challenge: None }
+        Self { code, why, challenge: None, cors: None }
     }
 
     /// The headers, `:status` aside. None of them holds anything of the request.
@@ -260,6 +263,9 @@ impl Refusal {
         if let Some(challenge) = &self.challenge {
             headers.push(("www-authenticate".to_owned(), challenge.www_authenticate(self.code)));
             headers.extend(challenge.evidence.iter().cloned());
+        }
+        if let Some(origin) = &self.cors {
+            headers.extend(cors::headers(origin));
         }
         headers
     }

@@ -214,9 +214,8 @@ fn require(node: &Node<'_>, occasion: Option<Occasion>) -> Option<Flow> {
     let flow = node.word(&words.map(|flow| (flow.name(), flow)))?;
     let own = match occasion? {
         Occasion::Ceremony(Ceremony::Registration) => Flow::Registration,
-        Occasion::Ceremony(Ceremony::Authentication) => Flow::StepUp,
+        Occasion::Ceremony(Ceremony::Authentication) | Occasion::Resource => Flow::StepUp,
         Occasion::Recovery => Flow::Recovery,
-        Occasion::Resource => Flow::StepUp,
     };
     if flow != own && flow != Flow::Routine {
         node.refuse(

@@ -226,6 +226,11 @@ fn judge(
             }
             Ok(Next::Ask(Expect::Verdict { guarded: Box::new(guarded), owner }, calls))
         }
+        Requirement::Unopened { rule, .. } if step_up::rule_of(&rule, context).is_none() => {
+            // Taken out since, and nothing was asked for yet: nothing is.
+            outcome.rule(Flow::Routine, None);
+            Ok(Next::Routine(Box::new(parsed), Cleared::routine(&fits)))
+        }
         Requirement::Unopened { rule, flow } => {
             outcome.rule(flow, step_up::rule_of(&rule, context));
             late(request, parsed, fits, rule, flow, None, key, context)

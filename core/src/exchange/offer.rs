@@ -193,7 +193,11 @@ impl Offer {
             elevation_age: elevate::age(&self.begin.request, self.introspection.as_ref(), context)?,
             credential: None,
         };
-        match context.policy.decide(self.begin.request.relying_party, endpoint.leg.occasion(), &facts) {
+        let (party_at, occasion) = (self.begin.request.relying_party, endpoint.leg.occasion());
+        if let Some(rule) = context.policy.watched(party_at, occasion, &facts) {
+            outcome.watched(rule);
+        }
+        match context.policy.decide(party_at, occasion, &facts) {
             Decision::Routine => {
                 outcome.rule(Flow::Routine, None);
                 Ok(Next::Leave(Requirement::Routine))

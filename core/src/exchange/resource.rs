@@ -176,7 +176,12 @@ impl Resource {
             credential: None,
         };
         if let Some(rule) = context.policy.watched_resource(&self.covering, &facts) {
-            outcome.watched(rule);
+            let binding = identify::binding(&self.request, None, introspection, context)?;
+            let shown =
+                elevate::find(&self.request, rule, self.transaction(rule).as_ref(), binding, context)?;
+            if !matches!(shown, Shown::Fits(_)) {
+                outcome.watched(rule);
+            }
         }
         let rule = match context.policy.decide_resource(&self.covering, &facts) {
             Decision::Routine => return Ok(Judged::Free),

@@ -7,20 +7,29 @@ use super::observe::Observe;
 use super::request::{self, Request};
 use super::resource::Resource;
 use super::scan::Scan;
-use super::{Context, Effect, Event, Outcome, Pass, State, Step, out_of_order};
+use super::{Context, Effect, Event, Outcome, Pass, State, Step, cors, out_of_order};
 use crate::headers::{Edits, Headers, Single};
 use crate::orchestrator::Trace;
 use crate::policy::{Enforcement, Policy};
 use crate::refusal::{Code, Refusal};
 use crate::route::{self, Captures, Location, Place};
 
-pub(super) fn on(event: Event<'_>, context: Context<'_>, outcome: &mut Outcome) -> Step {
+pub(super) fn on(
+    event: Event<'_>,
+    context: Context<'_>,
+    outcome: &mut Outcome,
+    origin: &mut Option<String>,
+) -> Step {
     let Event::Request(headers, end) = event else { return out_of_order() };
     let edits = request::hygiene(&headers);
     match locate(&headers, context) {
         Ok(Found::Elsewhere) => go_on(edits),
         Ok(Found::Place(party, place)) => match context.policy.enforcement {
-            Enforcement::Enforce => enter(headers, end, party, place, edits, context, outcome),
+            Enforcement::Enforce => {
+                let known = context.policy.relying_parties.get(party);
+                *origin = known.and_then(|party| cors::origin(&headers, party));
+                enter(headers, end, party, place, edits, context, outcome)
+            }
             Enforcement::Observe => Observe::start(headers, end, party, place, edits, context, outcome),
         },
         Err(refusal) if context.policy.enforcement == Enforcement::Observe => {

@@ -94,6 +94,12 @@ pub(super) fn rule_of<'p>(reference: &RuleReference, context: Context<'p>) -> Op
     context.policy.rules.iter().find(|rule| rule.id == reference.id && rule.digest == reference.digest)
 }
 
+/// Whether a rule is another one by now. One that was taken out is not: what it asked for stays asked for, and nothing
+/// that is under way breaks.
+pub(super) fn has_changed(reference: &RuleReference, context: Context<'_>) -> bool {
+    context.policy.rules.iter().any(|rule| rule.id == reference.id && rule.digest != reference.digest)
+}
+
 /// Whether a user handle is that of the committed user, where its bytes are the user's id: as they stand, or
 /// in base64url where the user was read from creation options, which hold it so.
 pub(super) fn is_user(
