@@ -42,7 +42,7 @@ class Tables(unittest.TestCase):
 
     def test_every_word_that_a_configuration_may_hold_is_in_configuration_md(self):
         source = "".join(path.read_text() for path in READERS.rglob("*.rs"))
-        lists = re.findall(r"const \w+: \[&str; \d+\] =\s*\[([^\]]*)\]", source)
+        lists = re.findall(r"(?:const \w+: \[&str; \d+\] =\s*|known\.extend\(|known = vec!)\[([^\]]*)\]", source)
         words = {word for found in lists for word in re.findall(r'"(\w+)"', found)}
         # What an answer can say, and what a refusal can mean, as profiles write it.
         words |= set(re.findall(r'Self::\w+ => "(\w+)"', PROCEDURE.read_text()))
