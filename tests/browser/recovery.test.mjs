@@ -29,7 +29,9 @@ test('my face gets me a new passkey, and the old one is worth nothing', async (c
   assert.deepEqual(seen(BEGIN), [], 'no replacement begins before the face is seen');
   await screenshot(found.page, 'recovery-1-camera-wanted');
 
-  await present(found, 'my face', 'recovery-2-capture');
+  await present(found, 'my face');
+  await found.says('The camera has seen that it is you');
+  await screenshot(found.page, 'recovery-2-seen');
   await found.makePasskey();
 
   assert.equal(await found.outcome(), 'Your new passkey is enrolled. Sign in with it.');

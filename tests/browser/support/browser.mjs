@@ -1,6 +1,7 @@
 // Chromium with a passkey authenticator that unlocks by itself.
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
+import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { chromium } from 'playwright-core';
@@ -21,14 +22,18 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** A window of a new browser profile; closed with the test. */
+let chromiumOfThisFile;
+after(async () => (await chromiumOfThisFile)?.close());
+
+/** A window with cookies and storage of its own; closed with the test. */
 export async function openBrowser(test, options = {}) {
-  const browser = await chromium.launch({
+  chromiumOfThisFile ??= chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: FLAGS,
   });
-  test.after(() => browser.close());
+  const browser = await chromiumOfThisFile;
   const context = await browser.newContext({ viewport: { width: 1060, height: 720 }, ...options });
+  test.after(() => context.close());
   context.setDefaultTimeout(30_000);
   return context.newPage();
 }
