@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { openBrowser, PHONE, screenshot } from './support/browser.mjs';
+import { screenshot } from './support/artifacts.mjs';
+import { openBrowser, PHONE } from './support/browser.mjs';
 import { startBank } from './support/bank.mjs';
 import { play, refusal, standing } from './support/gateway.mjs';
 import { BankPage } from './support/pages.mjs';

@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import { ARTIFACTS } from './support/browser.mjs';
+import { ARTIFACTS } from './support/artifacts.mjs';
 
 const PICTURES = fileURLToPath(new URL('../../docs/pictures/', import.meta.url));
 const CHOSEN = {

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { startStack } from './stack.mjs';
-import { addAuthenticator, openBrowser, PHONE, screenshot } from './support/browser.mjs';
+import { screenshot } from './support/artifacts.mjs';
+import { addAuthenticator, openBrowser, PHONE } from './support/browser.mjs';
 import { enrolledCustomer, present } from './support/customers.mjs';
 import { assertVouched, watchBank, watchOrchestrator } from './support/evidence.mjs';
 import { BankPage, RecoverPage } from './support/pages.mjs';

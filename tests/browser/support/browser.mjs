@@ -1,12 +1,8 @@
 // Chromium with a passkey authenticator that unlocks by itself.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
 import { after } from 'node:test';
-import { fileURLToPath } from 'node:url';
 
 import { chromium } from 'playwright-core';
-
-export const ARTIFACTS = fileURLToPath(new URL('../../artifacts/', import.meta.url));
 
 /** Options of a window as wide as a small telephone. */
 export const PHONE = { viewport: { width: 360, height: 780 } };
@@ -62,12 +58,6 @@ export async function addAuthenticator(page) {
 export async function tabTo(page, id) {
   await page.keyboard.press('Tab');
   assert.equal(await page.evaluate(() => document.activeElement.id), id);
-}
-
-/** Leaves a picture in `tests/artifacts`. */
-export async function screenshot(page, name) {
-  mkdirSync(ARTIFACTS, { recursive: true });
-  await page.screenshot({ path: `${ARTIFACTS}${name}.png` });
 }
 
 /** What a camera makes of a QR code on the screen. */

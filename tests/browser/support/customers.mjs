@@ -1,7 +1,8 @@
 // People with an account at the stack's bank, and what they do at the camera.
 import assert from 'node:assert/strict';
 
-import { addAuthenticator, openBrowser, screenshot } from './browser.mjs';
+import { screenshot } from './artifacts.mjs';
+import { addAuthenticator, openBrowser } from './browser.mjs';
 import { BankPage } from './pages.mjs';
 
 const NAMES = ['Ada', 'Grace', 'Joan', 'Mary', 'Edith', 'Karen', 'Radia', 'Sophie', 'Barbara', 'Hedy'];
