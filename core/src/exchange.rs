@@ -115,6 +115,8 @@ pub trait Gateway: Es256 + Signer + core::fmt::Debug {
     fn take(&self, session: &[u8; 32], until: UnixTime) -> bool;
     /// Gives a taken ceremony back: it may be tried again.
     fn give_back(&self, session: &[u8; 32]);
+    /// Whether somebody reads decisions in words: the log's level is debug.
+    fn explains(&self) -> bool;
     /// 128 random bits; `None` when the host has none.
     fn random(&self) -> Option<[u8; 16]>;
     /// The client's address, without its port, as the gateway sees it.

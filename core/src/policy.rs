@@ -6,6 +6,7 @@ mod condition;
 mod decide;
 mod decimal;
 mod endpoint;
+mod explain;
 mod facts;
 mod handoff;
 mod locate;
@@ -60,6 +61,8 @@ pub struct Policy {
     pub prefix: String,
     /// How a phone is brought in; `None`: hand-offs are not offered.
     pub handoff: Option<Handoffs>,
+    /// The trusted header whose presence asks for a decision in words; `None`: nobody is told.
+    pub explain: Option<String>,
     /// What loads, but is weaker than it looks; a sentence each.
     pub warnings: Vec<String>,
     pub(crate) hosts: HostTable,

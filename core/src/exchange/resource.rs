@@ -196,8 +196,14 @@ impl Resource {
             }
         }
         let rule = match context.policy.decide_resource(&self.covering, &facts) {
-            Decision::Routine => return Ok(Judged::Free),
-            Decision::Require(rule) => rule,
+            Decision::Routine => {
+                outcome.explain(context, || "no rule applies".to_owned());
+                return Ok(Judged::Free);
+            }
+            Decision::Require(rule) => {
+                outcome.explain(context, || rule.explain(&facts));
+                rule
+            }
             Decision::NeedUser if introspection.is_none() => return Ok(Judged::Ask),
             Decision::NeedUser | Decision::Deferred(_) => {
                 return Err(Refusal::new(Code::UserUnknown, "a rule that cannot be decided"));
@@ -206,7 +212,13 @@ impl Resource {
         outcome.rule(Flow::StepUp, Some(rule));
         let transaction = self.transaction(rule);
         let binding = identify::binding(&self.request, None, introspection, context)?;
-        match elevate::find(&self.request, rule, transaction.as_ref(), binding, context)? {
+        let shown = elevate::find(&self.request, rule, transaction.as_ref(), binding, context)?;
+        outcome.explain_more(match &shown {
+            Shown::Fits(_) => "elevation fits",
+            Shown::Mismatch => "elevation for other values, another place or another session",
+            Shown::Nothing => "no elevation",
+        });
+        match shown {
             Shown::Fits(fit) => Ok(match Elevated::lasting(&fit) {
                 Some(elevated) => Judged::Elevated(elevated, fit),
                 None => Judged::Spend(fit),

@@ -28,6 +28,8 @@ pub(super) fn on(
             Enforcement::Enforce => {
                 let known = context.policy.relying_parties.get(party);
                 *origin = known.and_then(|party| cors::origin(&headers, party));
+                outcome.tells_reason =
+                    context.policy.explain.as_ref().is_some_and(|header| headers.has(header));
                 enter(headers, end, party, place, edits, context, outcome)
             }
             Enforcement::Observe => Observe::start(headers, end, party, place, edits, context, outcome),
