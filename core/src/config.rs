@@ -7,6 +7,7 @@ mod ceremonies;
 mod condition;
 mod consistency;
 mod digest;
+mod guards;
 mod keys;
 mod node;
 mod not_built;
@@ -108,6 +109,7 @@ fn read(root: &Node<'_>) -> Option<Policy> {
     let parties = relying_party::all(&members);
     let rules = rule::all(&members, &parties, trusted_headers.as_deref());
     let orchestrator = orchestrator::read(&members);
+    let guards = guards::read(&members, &parties);
     let keys = keys::read(&members);
     let limits = limits(&members);
     let warnings = consistency::check(&parties, &rules, headers_can_wait);
@@ -118,6 +120,7 @@ fn read(root: &Node<'_>) -> Option<Policy> {
         relying_parties: parties.into_iter().map(|draft| draft.party).collect::<Option<_>>()?,
         rules: rules.into_iter().map(|draft| draft.rule).collect::<Option<_>>()?,
         orchestrator: orchestrator?,
+        guards: guards?,
         keys: keys?,
         limits: limits?,
         prefix: PREFIX.to_owned(),

@@ -9,6 +9,7 @@ mod builtin;
 mod checks;
 mod clearance;
 mod finish;
+mod guard;
 mod identify;
 mod late;
 mod observe;
@@ -137,6 +138,7 @@ enum State {
     Release(Box<release::Release>),
     Scan(scan::Scan),
     BuiltIn(Box<builtin::BuiltIn>),
+    Guard(Box<guard::Guard>),
     Observe(Box<observe::Observe>),
     /// Everything is decided: whatever else comes passes, because a local reply comes back through the
     /// response callbacks too.
@@ -165,6 +167,7 @@ impl Exchange {
             State::Release(release) => release.on(event, context, &mut outcome),
             State::Scan(scan) => scan.on(&event, context),
             State::BuiltIn(builtin) => builtin.on(event, context, &mut outcome),
+            State::Guard(guard) => guard.on(&event, context, &mut outcome),
             State::Observe(observe) => observe.on(event, context, &mut outcome),
             State::Done => (State::Done, Effect::Pass(Pass::default())),
         };

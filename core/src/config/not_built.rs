@@ -2,9 +2,9 @@
 
 use super::node::{Members, Node};
 
-/// `handoff` and `guards`.
+/// `handoff`.
 pub(super) fn at_the_top(members: &Members<'_>) {
-    for (name, node) in members.present(&["handoff", "guards"]) {
+    for (name, node) in members.present(&["handoff"]) {
         refuse(&node, name);
     }
 }

@@ -6,7 +6,7 @@ use crate::policy::{
     Accepted, Ceremony, Condition, Content, Endpoint, Enforcement, Flow, Leg, Limits, Locator, Policy,
     Scalar, SessionSource, Source, Test, UserHandle, UserSource,
 };
-use crate::route::{Location, PathTemplate, Place};
+use crate::route::{Entrance, Location, PathTemplate, Place};
 
 /// The parts that this version has, and in `«»` those that it does not have yet.
 const EXAMPLE: &str = r#"{
@@ -67,7 +67,7 @@ const EXAMPLE: &str = r#"{
         "surrogate": { "env": "COUNTERSIGN_SURROGATE_KEY" }
     },«
     "handoff": { "path": "/.countersign", "deep_link": "https://bank.example/approve#{token}" },»
-    "limits": { "body": "64KiB", "json_depth": 16, "ceremony": "10m" }«,
+    "limits": { "body": "64KiB", "json_depth": 16, "ceremony": "10m" },
     "guards": [
         {
             "webhook": {
@@ -77,7 +77,7 @@ const EXAMPLE: &str = r#"{
             }
         },
         { "core_api": { "hosts": ["orchestrator.example"], "prefix": "/v1/" } }
-    ]»
+    ]
 }"#;
 
 fn whole() -> String {
@@ -97,7 +97,7 @@ fn the_whole_of_it_names_all_that_is_not_built_and_nothing_else() {
     let errors = load(&whole()).unwrap_err();
     let mut paths: Vec<&str> = errors.iter().map(|error| error.path.as_str()).collect();
     paths.sort_unstable();
-    assert_eq!(paths, ["/guards", "/handoff", "/rules/2/resource", "/rules/2/transaction"]);
+    assert_eq!(paths, ["/handoff", "/rules/2/resource", "/rules/2/transaction"]);
     assert!(errors.iter().all(|error| error.message.ends_with("is not built yet")), "{errors:?}");
 }
 
@@ -156,6 +156,8 @@ fn what_is_built_loads() {
     assert_eq!(policy.keys.seal.len(), 1);
     assert_eq!(policy.keys.sealing().key.expose(), b"0123456789abcdef0123456789abcdef");
     assert!(policy.keys.surrogate.is_some());
+    let [token] = policy.guards.secrets(0) else { panic!("one secret") };
+    assert_eq!(token.expose(), b"YKOC6mkBxi6yK2zlUIrLMvsJMFEZObP5");
 }
 
 #[test]
@@ -165,12 +167,14 @@ fn a_loaded_policy_shows_no_secret() {
         !shown.contains("t0ken") && !shown.contains("012345") && !shown.contains("48, 49, 50"),
         "{shown}"
     );
+    assert!(!shown.contains("YKOC6mkB") && !shown.contains("89, 75, 79, 67"), "{shown}");
 }
 
 #[test]
 fn requests_find_their_places() {
     let policy = load(&reduced()).unwrap();
     let at = |place| Location::RelyingParty(0, place);
+    let to = Location::Orchestrator;
     for (name, authority, method, path, expected) in [
         ("a begin", "bank.example", "GET", "/generate-authentication-options", at(endpoint(2))),
         (
@@ -214,6 +218,9 @@ fn requests_find_their_places() {
             at(Place::BuiltIn("/sessions/ses_1".into())),
         ),
         ("something else", "bank.example", "POST", "/api/payments", at(Place::Other)),
+        ("a webhook", "orchestrator.example", "POST", "/v1/webhooks/idv", to(Entrance::Webhook(0))),
+        ("the Core API", "orchestrator.example", "POST", "/v1/sessions", to(Entrance::CoreApi)),
+        ("another path there", "orchestrator.example", "GET", "/", to(Entrance::Other)),
     ] {
         assert_eq!(
             policy.locate(authority.as_bytes(), method.as_bytes(), path.as_bytes()),
@@ -221,7 +228,8 @@ fn requests_find_their_places() {
             "{name}"
         );
     }
-    assert!(policy.guards_cluster("bank") && !policy.guards_cluster("orchestrator"));
+    assert!(policy.is_relying_partys("bank") && !policy.is_guarded_orchestrators("bank"));
+    assert!(policy.is_guarded_orchestrators("orchestrator") && !policy.is_relying_partys("orchestrator"));
 }
 
 fn endpoint(position: usize) -> Place {
@@ -332,6 +340,7 @@ fn defaults() {
     assert!(!policy.headers_can_wait);
     assert_eq!(policy.limits, Limits { body: 65_536, json_depth: 16, ceremony: 600 });
     assert_eq!((policy.orchestrator.authority.as_str(), policy.orchestrator.timeout_ms), ("o", 2_000));
+    assert!(policy.guards.is_empty() && !policy.is_guarded_orchestrators("o"));
     assert!(
         policy.orchestrator.credential.is_none()
             && policy.keys.surrogate.is_none()
