@@ -1,0 +1,64 @@
+//! What operators see of a guard, and what nobody does.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use countersign_tests::client::{Ask, Protocol};
+use countersign_tests::refusal;
+
+use super::core_api::{BODY, post};
+use super::ingress::{Ingress, TOKEN, TOKEN_BEFORE, signature, signed, webhook};
+
+type Check = for<'a> fn(&'a Ingress) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+pub(crate) const ROWS: &[(&str, Check)] = &[
+    ("every_rejection_looks_the_same", |lab| Box::pin(every_rejection_looks_the_same(lab))),
+    ("the_access_log_has_the_decision", |lab| Box::pin(the_access_log_has_the_decision(lab))),
+    ("no_secret_is_logged", |lab| Box::pin(no_secret_is_logged(lab))),
+];
+
+async fn every_rejection_looks_the_same(lab: &Ingress) {
+    let mut client = lab.client(Protocol::Http1);
+    let mut answers = Vec::new();
+    for ask in [
+        signed(b"{}").without("x-sha2-signature"),
+        webhook(b"{}", signature(TOKEN, b"{}").to_uppercase()),
+        webhook(b"{}", "0".repeat(64)),
+        webhook(b"{ }", signature(TOKEN, b"{}")),
+        Ask { length_announced: false, ..webhook(b"{}", "0".repeat(64)) },
+    ] {
+        let answer = client.send(ask).await.expect("an answer");
+        refusal::expect(&answer, &["webhook_rejected"]);
+        let mut problem = answer.json();
+        problem["instance"] = "urn:uuid:".into();
+        let mut headers: Vec<String> = answer.headers.keys().map(ToString::to_string).collect();
+        // Envoy's own: whether it has to cut off a body that is still coming.
+        headers.retain(|name| name != "connection");
+        answers.push((answer.status, headers, problem));
+    }
+    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:#?}");
+}
+
+async fn the_access_log_has_the_decision(lab: &Ingress) {
+    let mut client = lab.client(Protocol::Http1);
+    refusal::expect(
+        &client.send(webhook(b"{}", "0".repeat(64))).await.expect("an answer"),
+        &["webhook_rejected"],
+    );
+    assert_eq!(client.send(post(BODY)).await.expect("an answer").status, 200);
+    let rejected = lab.envoy.access_log_line("countersign=none/none/webhook_rejected").await;
+    assert!(rejected.contains("POST /v1/webhooks/idv 401"), "{rejected}");
+    let forwarded = lab.envoy.access_log_line("countersign=none/none/forwarded").await;
+    assert!(forwarded.contains(" 200 "), "{forwarded}");
+}
+
+async fn no_secret_is_logged(lab: &Ingress) {
+    let mut client = lab.client(Protocol::Http1);
+    let right = signature(TOKEN, b"{}");
+    refusal::expect(&client.send(webhook(b"{ }", &right)).await.expect("an answer"), &["webhook_rejected"]);
+    lab.envoy.log_line("code=webhook_rejected").await;
+    let logs = lab.envoy.log() + &lab.envoy.access_log();
+    for secret in [TOKEN, TOKEN_BEFORE, right.as_str()] {
+        assert!(!logs.contains(secret), "in the log: {secret}");
+    }
+}
