@@ -7,6 +7,7 @@ mod ceremonies;
 mod condition;
 mod consistency;
 mod digest;
+mod form;
 mod guards;
 mod keys;
 mod node;

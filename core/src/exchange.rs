@@ -5,6 +5,7 @@
 //! needs a [`Cleared`], which only the checks in `clearance` can make.
 
 mod begin;
+mod body;
 mod builtin;
 mod checks;
 mod clearance;

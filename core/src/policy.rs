@@ -19,7 +19,7 @@ mod truth;
 pub use condition::{Condition, Scalar, Source, Test};
 pub use decide::Decision;
 pub use decimal::Decimal;
-pub use endpoint::{Accepted, Content, Endpoint, Leg, Locator};
+pub use endpoint::{Accepted, Body, Content, Endpoint, Leg, Locator};
 pub use facts::{CredentialFact, CredentialFacts, Facts, Reads};
 pub use guard::{Guard, Guards, Protects};
 pub use orchestrator::{Orchestrator, VerdictKey};

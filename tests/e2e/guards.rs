@@ -40,16 +40,10 @@ fn main() -> ExitCode {
             ("hosts", hosts::knocks()),
         ];
         add(&mut suite, mode, &enforcing, tables);
-        for &(row, check) in counted::ROWS {
-            let lab = Arc::clone(&enforcing);
-            suite.row(format!("{mode}/http1/counted/{row}"), move || async move {
-                let lab = lab.turn().await;
-                lab.reset();
-                check(&lab).await;
-            });
-        }
+        add_checks(&mut suite, mode, &enforcing, "counted", counted::ROWS);
         let observing = Shared::new(move || Ingress::start("observe", waits));
         add(&mut suite, mode, &observing, [("observe", observe::knocks())]);
+        add_checks(&mut suite, mode, &observing, "observe", counted::OBSERVED);
     }
     suite.run()
 }
@@ -70,5 +64,22 @@ fn add<const N: usize>(
                 });
             }
         }
+    }
+}
+
+fn add_checks(
+    suite: &mut Suite,
+    mode: &str,
+    lab: &Arc<Shared<Ingress>>,
+    table: &str,
+    rows: &'static [(&'static str, counted::Check)],
+) {
+    for &(row, check) in rows {
+        let lab = Arc::clone(lab);
+        suite.row(format!("{mode}/http1/{table}/{row}"), move || async move {
+            let lab = lab.turn().await;
+            lab.reset();
+            check(&lab).await;
+        });
     }
 }

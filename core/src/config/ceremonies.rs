@@ -2,7 +2,7 @@
 
 use super::node::{Node, Reading, quoted};
 use super::suggest::{choices, closest};
-use super::{PREFIX, not_built, quantity};
+use super::{PREFIX, form, not_built, quantity};
 use crate::json::{self, Pointer, Value};
 use crate::policy::{Accepted, Content, Endpoint, Leg, Locator};
 use crate::profiles;
@@ -108,6 +108,7 @@ fn endpoint(node: &Node<'_>) -> Option<Endpoint> {
         None => Some(Locator::Pointer(Pointer::default())),
         Some(node) => locator(&node),
     };
+    let locator = locator.filter(|locator| form::holds(&members, leg, content, locator));
     let accepted = match members.optional("accepted") {
         None => Some(Accepted::default()),
         Some(node) => accepted(&node),

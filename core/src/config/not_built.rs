@@ -45,15 +45,11 @@ pub(super) fn condition(members: &Members<'_>) -> bool {
     found.is_some()
 }
 
-/// Recovery, forms, a user beside the options. Whether the endpoint is about one of them.
+/// Recovery, a user beside the options. Whether the endpoint is about one of them.
 pub(super) fn endpoint(members: &Members<'_>) -> bool {
     let mut found = members.optional("leg").is_some_and(|node| recovery(&node, "leg"));
     if let Some(node) = members.optional("user").filter(|_| !found) {
         refuse(&node, "user");
-        found = true;
-    }
-    if let Some(node) = members.optional("content").filter(|node| is(node, "form")) {
-        node.refuse("`content: form` is not built yet", "guard an endpoint that takes JSON");
         found = true;
     }
     found

@@ -6,14 +6,11 @@
 
 use super::offer::Offer;
 use super::request::{self, Request};
-use super::{Context, Effect, Event, Outcome, Pass, State, Step, out_of_order, refuse};
-use crate::form;
+use super::{Context, Effect, Event, Outcome, Pass, State, Step, body, out_of_order, refuse};
 use crate::headers::{Edits, Headers};
-use crate::json::{self, Value};
 use crate::orchestrator::{Answer, Call, Exchanged, Operation};
-use crate::policy::Content;
+use crate::policy::Body;
 use crate::refusal::{Code, Refusal};
-use crate::route;
 
 /// How long a begin that the gateway sends itself may take; Envoy's own default for a route.
 const BEGIN_TIMEOUT_MS: u32 = 15_000;
@@ -23,7 +20,7 @@ const BEGIN_TIMEOUT_MS: u32 = 15_000;
 pub(super) struct Begin {
     pub(super) request: Request,
     /// The request's body, where a rule looks at it.
-    pub(super) body: Option<Value>,
+    pub(super) body: Option<Body>,
     expect: Expect,
 }
 
@@ -45,7 +42,7 @@ impl Begin {
     ) -> Step {
         request::readable_answer(&mut edits, &request.headers);
         let mut begin = Box::new(Self { request, body: None, expect: Expect::RequestBody });
-        match begin.reads_body(context) {
+        match body::is_read(&begin.request, context) {
             Err(refusal) => refusal.into(),
             Ok(_) if end => begin.proceed(&[], edits, context, outcome),
             Ok(reads) if reads || !context.policy.headers_can_wait => {
@@ -61,20 +58,6 @@ impl Begin {
                 (State::Begin(begin), Effect::Pass(Pass { edits, body: None }))
             }
         }
-    }
-
-    /// Whether a decision looks into the request's body: a rule's condition, or a form that could say
-    /// `_method`.
-    fn reads_body(&self, context: Context<'_>) -> Result<bool, Refusal> {
-        let endpoint = self.request.endpoint(context)?;
-        Ok(context.policy.reads_body(self.request.relying_party, endpoint.leg) || self.is_form())
-    }
-
-    fn is_form(&self) -> bool {
-        self.request
-            .headers
-            .all("content-type")
-            .any(|value| request::media_type(value).as_deref() == Some("application/x-www-form-urlencoded"))
     }
 
     pub(super) fn on(
@@ -119,8 +102,9 @@ impl Begin {
         context: Context<'_>,
         outcome: &mut Outcome,
     ) -> Step {
-        if let Err(refusal) = self.read(body, context) {
-            return refusal.into();
+        match body::of_begin(&self.request, body, context) {
+            Ok(read) => self.body = read,
+            Err(refusal) => return refusal.into(),
         }
         if context.policy.headers_can_wait {
             self.expect = Expect::Response;
@@ -134,28 +118,6 @@ impl Begin {
             }
             Err(refusal) => refusal.into(),
         }
-    }
-
-    fn read(&mut self, body: &[u8], context: Context<'_>) -> Result<(), Refusal> {
-        let malformed = |why| Refusal::new(Code::MalformedRequest, why);
-        let endpoint = self.request.endpoint(context)?;
-        if self.is_form() {
-            let fields = form::parse(body).map_err(|_| malformed("form is not well-formed"))?;
-            if names_method(&fields) {
-                return Err(malformed("method override"));
-            }
-            if endpoint.content == Content::Form {
-                self.body = Some(fields);
-                return Ok(());
-            }
-        }
-        if context.policy.reads_body(self.request.relying_party, endpoint.leg) {
-            request::plain(&self.request.headers, "application/json")
-                .map_err(|_| malformed("a rule reads JSON"))?;
-            let body = json::parse(body, context.policy.limits.json_depth);
-            self.body = Some(body.map_err(|_| malformed("body is not strict JSON"))?);
-        }
-        Ok(())
     }
 
     /// The begin as the gateway sends it: the client's, without what belongs to one connection.
@@ -233,11 +195,6 @@ impl Begin {
             super::pass()
         }
     }
-}
-
-/// Whether a form asks for another method than its request's.
-pub(super) fn names_method(fields: &Value) -> bool {
-    fields.as_object().is_some_and(|fields| fields.iter().any(|(name, _)| route::names_method(name)))
 }
 
 /// Whether a begin was answered with options.

@@ -11,7 +11,9 @@ use super::setup;
 
 pub(crate) fn add(suite: &mut Suite) {
     suite.row("right/the_design_s_example_without_what_is_not_built", || async {
-        accepted(&setup(plugin::configuration())).await;
+        let mut plugin = plugin::configuration();
+        plugin["guards"] = plugin::guards();
+        accepted(&setup(plugin)).await;
     });
     suite.row("right/the_same_as_a_struct", || async {
         accepted(&Setup { plugin_as_struct: true, ..setup(plugin::configuration()) }).await;

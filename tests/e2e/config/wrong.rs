@@ -64,6 +64,15 @@ fn bank(setup: &mut Setup) -> &mut Value {
     &mut plugin_of(setup)["relying_parties"]["bank"]
 }
 
+/// The guards of the design, put in by the first mistake about them.
+fn guards(setup: &mut Setup) -> &mut Value {
+    let plugin = plugin_of(setup);
+    if plugin["guards"].is_null() {
+        plugin["guards"] = plugin::guards();
+    }
+    &mut plugin["guards"]
+}
+
 const VALUES: &[Mistake] = &[
     ("another_version", "/version", |setup| plugin_of(setup)["version"] = json!(2)),
     ("unknown_member", "/enforcment", |setup| plugin_of(setup)["enforcment"] = json!("enforce")),
@@ -92,6 +101,13 @@ const VALUES: &[Mistake] = &[
         setup
             .environment
             .insert("COUNTERSIGN_SURROGATE_KEY".to_owned(), "c2hvcnQtc2VjcmV0LTEyMw==".to_owned());
+    }),
+    ("prefix_without_its_end", "/guards/1/core_api/prefix", |setup| {
+        guards(setup)[1]["core_api"]["prefix"] = json!("/v1");
+    }),
+    ("webhook_token_short", "/guards/0/webhook/secrets/0/env", |setup| {
+        guards(setup);
+        setup.environment.insert("COUNTERSIGN_WEBHOOK_TOKEN".to_owned(), "short-token-do-".to_owned());
     }),
 ];
 
@@ -122,6 +138,13 @@ const MORE_VALUES: &[Mistake] = &[
     ("token_missing", "/orchestrator/credentials/env", |setup| {
         setup.environment.remove("COUNTERSIGN_ORCHESTRATOR_TOKEN");
     }),
+    ("guard_on_a_relying_partys_host", "/guards/1/core_api/hosts/0", |setup| {
+        guards(setup)[1]["core_api"]["hosts"] = json!([plugin::AUTHORITY]);
+    }),
+    ("webhook_token_missing", "/guards/0/webhook/secrets/0/env", |setup| {
+        guards(setup);
+        setup.environment.remove("COUNTERSIGN_WEBHOOK_TOKEN");
+    }),
 ];
 
 const NOT_BUILT: &[Mistake] = &[
@@ -147,10 +170,6 @@ const NOT_BUILT: &[Mistake] = &[
             json!({ "members": ["/amount"], "display": "Pay {/amount}" });
     }),
     ("handoff", "/handoff", |setup| plugin_of(setup)["handoff"] = json!({ "path": "/.countersign" })),
-    ("guards", "/guards", |setup| {
-        let guard = json!({ "core_api": { "hosts": ["orchestrator.example"], "prefix": "/v1/" } });
-        plugin_of(setup)["guards"] = json!([guard]);
-    }),
     ("another_orchestrator", "/orchestrator/profile", |setup| {
         plugin_of(setup)["orchestrator"]["profile"] = json!("entrust-idv");
     }),

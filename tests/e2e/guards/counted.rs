@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use countersign_tests::client::{Ask, Protocol};
 use countersign_tests::refusal;
@@ -9,13 +10,36 @@ use countersign_tests::refusal;
 use super::core_api::{BODY, post};
 use super::ingress::{Ingress, TOKEN, TOKEN_BEFORE, signature, signed, webhook};
 
-type Check = for<'a> fn(&'a Ingress) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+pub(crate) type Check = for<'a> fn(&'a Ingress) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 pub(crate) const ROWS: &[(&str, Check)] = &[
     ("every_rejection_looks_the_same", |lab| Box::pin(every_rejection_looks_the_same(lab))),
     ("the_access_log_has_the_decision", |lab| Box::pin(the_access_log_has_the_decision(lab))),
     ("no_secret_is_logged", |lab| Box::pin(no_secret_is_logged(lab))),
 ];
+
+/// The same in observation.
+pub(crate) const OBSERVED: &[(&str, Check)] =
+    &[("what_would_be_refused", |lab| Box::pin(what_would_be_refused(lab)))];
+
+async fn what_would_be_refused(lab: &Ingress) {
+    let reserved = r#"{"workflow_input":{"custom_data":{"encrypted_biometric_token":1}}}"#;
+    for (ask, decision) in [
+        (signed(b"{}"), "would_forwarded"),
+        (webhook(b"{}", "0".repeat(64)), "would_webhook_rejected"),
+        (post(reserved), "would_reserved_key"),
+        (post("no JSON"), "would_unsupported_media_type"),
+        (Ask { path: "/V1/sessions".to_owned(), ..post(BODY) }, "would_malformed_request"),
+    ] {
+        let counter = format!("wasmcustom.countersign.decision.none.none.{decision}");
+        let before = lab.envoy.stat(&counter).await;
+        let answer = lab.client(Protocol::Http1).send(ask).await.expect("an answer");
+        assert_eq!(answer.status, 200, "{decision}: {}", answer.text());
+        let counted = async { while lab.envoy.stat(&counter).await <= before {} };
+        let counted = tokio::time::timeout(Duration::from_secs(10), counted).await;
+        assert!(counted.is_ok(), "{counter}: {:?}", lab.envoy.stats("decision").await);
+    }
+}
 
 async fn every_rejection_looks_the_same(lab: &Ingress) {
     let mut client = lab.client(Protocol::Http1);

@@ -158,12 +158,6 @@ fn what_is_not_built_yet() {
         ("profile", "/orchestrator/profile", r#""entrust-idv""#, vec!["/orchestrator/profile"]),
         ("custom profile", "/orchestrator/profile", r#""custom""#, vec!["/orchestrator/profile"]),
         (
-            "form",
-            "/relying_parties/shop/ceremonies/endpoints/1/content",
-            r#""form""#,
-            vec!["/relying_parties/shop/ceremonies/endpoints/1/content"],
-        ),
-        (
             "user of an endpoint",
             "/relying_parties/shop/ceremonies/endpoints/0/user",
             r#""/u""#,

@@ -285,6 +285,21 @@ fn profiles_and_endpoints_together() {
 }
 
 #[test]
+fn a_ceremony_by_forms() {
+    let endpoints = r#"{ "endpoints": [
+        { "leg": "authentication_begin", "method": "POST", "path": "/begin", "content": "form" },
+        { "leg": "authentication_finish", "method": "POST", "path": "/login", "content": "form",
+          "credential": { "text": "/passkey_login", "then": "" } } ] }"#;
+    let without_registration = reduced().replace(r#""ceremony": "registration", "require": "registration""#,
+        r#""ceremony": "authentication", "when": { "body": "/amount", "greater_than": 5 }, "require": "step_up""#);
+    let policy = load(&without_registration.replace(r#""simplewebauthn""#, endpoints)).unwrap();
+    let [begin, finish] = policy.relying_parties[0].endpoints.as_slice() else { panic!("two endpoints") };
+    assert_eq!((begin.content, finish.content), (Content::Form, Content::Form));
+    assert!(policy.reads_body(0, Leg::AuthenticationBegin));
+    assert_eq!(finish.locator, Locator::Text { text: pointer("/passkey_login"), then: pointer("") });
+}
+
+#[test]
 fn one_path_for_begin_and_finish() {
     let endpoints = r#"{ "endpoints": [
         { "leg": "registration_begin", "method": "GET", "path": "/passkey" },
