@@ -4,6 +4,8 @@
 mod begin;
 #[path = "refusals/finish.rs"]
 mod finish;
+#[path = "refusals/ingress.rs"]
+mod ingress;
 #[path = "refusals/shape.rs"]
 mod shape;
 #[path = "refusals/strict.rs"]
@@ -12,12 +14,14 @@ mod strict;
 use std::process::ExitCode;
 
 use countersign_tests::client::Protocol;
+use countersign_tests::envoy::Setup;
 use countersign_tests::lab::{PROTOCOLS, Plan, Row};
+use countersign_tests::plugin;
 use countersign_tests::refusal;
 use countersign_tests::suite::Suite;
 
-const TABLES: [(&str, &[Row]); 3] =
-    [("begin", begin::ROWS), ("finish", finish::ROWS), ("shape", shape::ROWS)];
+const TABLES: [(&str, &[Row]); 4] =
+    [("begin", begin::ROWS), ("finish", finish::ROWS), ("ingress", ingress::ROWS), ("shape", shape::ROWS)];
 
 fn main() -> ExitCode {
     for (code, _) in refusal::STATUS {
@@ -26,7 +30,10 @@ fn main() -> ExitCode {
     }
     let mut suite = Suite::default();
     for (mode, waits) in [("waits", true), ("streams", false)] {
-        let lab = Plan::default().headers_can_wait(waits).shared();
+        let mut plan = Plan::with(|plugin| plugin["guards"] = plugin::guards());
+        plan.virtual_hosts =
+            vec![Setup::virtual_host("ingress", &[plugin::INGRESS], &[("/", "orchestrator")])];
+        let lab = plan.headers_can_wait(waits).shared();
         for (version, protocol) in PROTOCOLS {
             for (table, rows) in TABLES {
                 suite.table(&format!("{mode}/{version}/{table}"), &lab, protocol, rows);
