@@ -5,10 +5,12 @@ import os
 import re
 import signal
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 BUILD = ["cargo", "test", "--locked", "--profile", "tools", "-p", "countersign-tests"]
 LISTED = re.compile(r"^(\S+): test$", re.M)
 PASSED = re.compile(r"^test (\S+) +\.\.\. ok$", re.M)
+AT_ONCE = 2  # programs; more, and the rows that measure time would fail for want of it
 LONGEST = 600  # seconds for one program: a row that hangs ends itself after a minute
 
 
@@ -41,15 +43,16 @@ class Suites:
     def failures(self, rows, mode, module):
         """Which of these rows fail with this module."""
         full = {row: self.find(row, mode) for row in rows}
-        passed = set()
-        for suite, pattern in patterns(full.values()):
-            passed |= {(suite, name) for name in self.run(suite, pattern, module)}
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            wanted = together(full.values())
+            runs = [(suite, pool.submit(self.run, suite, names, module)) for suite, names in wanted.items()]
+        passed = {(suite, name) for suite, run in runs for name in run.result()}
         return [row for row, (suite, names) in full.items() if not all((suite, name) in passed for name in names)]
 
-    def run(self, suite, pattern, module):
+    def run(self, suite, names, module):
         """The rows that said they passed. One that said nothing has not: it hung, or took the program with it."""
         child = subprocess.Popen(
-            [self.programs[suite], pattern],
+            [self.programs[suite], *arguments(names, self.names[suite])],
             cwd=self.root / "tests", env={**os.environ, "COUNTERSIGN_WASM": str(module)}, start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
         )
@@ -79,10 +82,19 @@ def stands_for(name, short, mode):
     return name.endswith(f"/{short}") and parts[0] == mode and not {"http2", "2_workers"} & set(parts)
 
 
-def patterns(found):
-    """As few programs as possible: a suite takes one pattern, so one for each table, as long as it can be."""
-    tables = {}
+def together(found):
+    """The full names of several rows, by suite: a program, and its Envoy, starts once for all of them."""
+    wanted = {}
     for suite, names in found:
-        for name in names:
-            tables.setdefault((suite, name.rpartition("/")[0]), []).append(name)
-    return [(suite, os.path.commonprefix(names)) for (suite, _), names in tables.items()]
+        wanted.setdefault(suite, []).extend(names)
+    return wanted
+
+
+def arguments(wanted, names):
+    """What makes a program run these of its rows. It takes one pattern and any number of `--skip`, and both mean any
+    row with that text in its name."""
+    tables = {name.rpartition("/")[0] + "/" for name in names}
+    idle = {table for table in tables if not any(table in name for name in wanted)}
+    single = [name for name in names if not any(table in name for table in idle) and name not in wanted]
+    skipped = [*sorted(idle), *(name for name in single if not any(name in other for other in wanted))]
+    return [os.path.commonprefix(wanted), *(argument for text in skipped for argument in ("--skip", text))]
