@@ -70,7 +70,7 @@ impl Refusal {
     fn row(&self) -> (StatusCode, &'static str, &str) {
         use StatusCode as S;
         match self {
-            Self::AlreadyCompleted => (S::CONFLICT, "already_completed", "the session was completed before"),
+            Self::AlreadyCompleted => (S::CONFLICT, "already_completed", "it was completed before"),
             Self::AlreadyConsumed => (S::CONFLICT, "already_consumed", "it was consumed before"),
             Self::AlreadyExchanged => {
                 (S::CONFLICT, "already_exchanged", "the continuation was exchanged before")

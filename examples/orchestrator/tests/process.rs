@@ -18,10 +18,16 @@ use tokio::sync::Notify;
 
 #[test]
 fn help_names_every_setting() {
-    let help = orchestrator().arg("--help").output().unwrap();
-    let help = String::from_utf8(help.stdout).unwrap();
-    for name in [
+    let of_both = [
         "--listen",
+        "--log-format",
+        "COUNTERSIGN_IDV_API_TOKEN",
+        "COUNTERSIGN_WEBHOOK_TOKEN",
+        "BIOMETRIC_PASSKEY_IDV_REGISTRATION_WORKFLOW_ID",
+        "BIOMETRIC_PASSKEY_IDV_STEP_UP_WORKFLOW_ID",
+        "BIOMETRIC_PASSKEY_IDV_RECOVERY_VERIFY_WORKFLOW_ID",
+    ];
+    let of_the_orchestrator = [
         "--database-url",
         "--idv-region",
         "--idv-base-url",
@@ -31,14 +37,24 @@ fn help_names_every_setting() {
         "COUNTERSIGN_RP_IDS",
         "COUNTERSIGN_ORCHESTRATOR_TOKEN",
         "COUNTERSIGN_REFERENCE_KEY",
-        "COUNTERSIGN_IDV_API_TOKEN",
-        "COUNTERSIGN_WEBHOOK_TOKEN",
         "COUNTERSIGN_VERDICT_KEY",
-        "BIOMETRIC_PASSKEY_IDV_REGISTRATION_WORKFLOW_ID",
-        "BIOMETRIC_PASSKEY_IDV_STEP_UP_WORKFLOW_ID",
-        "BIOMETRIC_PASSKEY_IDV_RECOVERY_VERIFY_WORKFLOW_ID",
-    ] {
-        assert!(help.contains(name), "{name}");
+    ];
+    let of_the_simulator = [
+        "--public-url",
+        "--webhook-url",
+        "--client-id",
+        "--idaas-application",
+        "COUNTERSIGN_IDV_CLIENT_ID",
+        "COUNTERSIGN_IDV_CLIENT_SECRET",
+        "COUNTERSIGN_IDAAS_APPLICATION_ID",
+    ];
+    for (mut program, its_own) in
+        [(orchestrator(), &of_the_orchestrator[..]), (simulator(), &of_the_simulator[..])]
+    {
+        let help = String::from_utf8(program.arg("--help").output().unwrap().stdout).unwrap();
+        for name in of_both.iter().chain(its_own) {
+            assert!(help.contains(name), "{name}: {help}");
+        }
     }
 }
 

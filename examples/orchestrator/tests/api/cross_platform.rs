@@ -187,7 +187,7 @@ async fn an_opening_whose_process_died_may_be_tried_again(world: World) {
 async fn a_handoff_cancelled_meanwhile_gets_no_session(world: World) {
     world.enrol("alice", "Y3JlZA").await;
     let handoff = world.consumed("alice").await;
-    // an IDV API that says when it is asked, and fails when the test says so; its failure must not matter
+    // an IDV API that says when it is asked, and answers when the test says so
     let (asked, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (heard, answer) = (Arc::clone(&asked), Arc::clone(&go));
     let started = post(async move |axum::Json(mut run): axum::Json<serde_json::Value>| {

@@ -13,7 +13,7 @@ use countersign_orchestrator::idv::{Idv, SignatureKeys, sign};
 use countersign_orchestrator::seal::Sealer;
 use countersign_orchestrator::secret::Secret;
 use countersign_orchestrator::service::{Service, Terms};
-use countersign_orchestrator::simulator::{Settings, Simulator};
+use countersign_orchestrator::simulator::{Secrets, Settings, Simulator};
 use countersign_orchestrator::store::Store;
 use countersign_orchestrator::verdict::VerdictSigner;
 use countersign_orchestrator::{api, outgoing, serve};
@@ -41,6 +41,8 @@ pub(crate) const VERDICT_KEY: &str =
 pub(crate) const SESSION_SECONDS: i64 = 600;
 pub(crate) const HANDOFF_SECONDS: i64 = 300;
 pub(crate) const ELEVATION_SECONDS: i64 = 24 * 60 * 60;
+/// Long enough for what a test does meanwhile on a busy machine.
+const IDV_TIMEOUT: Duration = Duration::from_secs(2);
 pub(crate) const REFRESH_SECONDS: i64 = 3;
 
 pub(crate) struct World {
@@ -71,14 +73,13 @@ impl World {
         let (listener, address) = serve::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a port");
         let url = format!("http://{address}");
         let secret = |text: &str| Secret::new(text.to_owned());
-        let simulator = Simulator::new(
-            &settings,
-            &url,
-            secret(API_TOKEN),
-            secret(WEBHOOK_TOKEN),
-            Box::new(clock.clone()),
-        )
-        .expect("a simulator");
+        let secrets = Secrets {
+            api_token: secret(API_TOKEN),
+            webhook_token: secret(WEBHOOK_TOKEN),
+            client_secret: None,
+        };
+        let simulator =
+            Simulator::new(&settings, &url, secrets, Box::new(clock.clone())).expect("a simulator");
         let stop = run(listener, Arc::new(simulator).router());
         let mut world = Self::before(database, &url, clock, KEY, None).await;
         world.servers.push(stop);
@@ -105,8 +106,7 @@ impl World {
         let secret = |text: &str| Secret::new(text.to_owned());
         let service = Arc::new(Service {
             store: Store::open(database).await.expect("a database"),
-            idv: Idv::new(&format!("{idv}/v3.6"), &secret(API_TOKEN), Duration::from_millis(500))
-                .expect("a client"),
+            idv: Idv::new(&format!("{idv}/v3.6"), &secret(API_TOKEN), IDV_TIMEOUT).expect("a client"),
             webhook_keys: SignatureKeys::new([secret(WEBHOOK_TOKEN), secret(PREVIOUS_WEBHOOK_TOKEN)]),
             sealer: Sealer::new(key, previous_key).expect("a key"),
             signer: Some(signer()),
