@@ -2,8 +2,12 @@
 
 #[path = "refusals/begin.rs"]
 mod begin;
+#[path = "refusals/endpoints.rs"]
+mod endpoints;
 #[path = "refusals/finish.rs"]
 mod finish;
+#[path = "refusals/recovery.rs"]
+mod recovery;
 #[path = "refusals/shape.rs"]
 mod shape;
 #[path = "refusals/strict.rs"]
@@ -16,8 +20,13 @@ use countersign_tests::lab::{PROTOCOLS, Plan, Row};
 use countersign_tests::refusal;
 use countersign_tests::suite::Suite;
 
-const TABLES: [(&str, &[Row]); 3] =
-    [("begin", begin::ROWS), ("finish", finish::ROWS), ("shape", shape::ROWS)];
+const TABLES: [(&str, &[Row]); 5] = [
+    ("begin", begin::ROWS),
+    ("finish", finish::ROWS),
+    ("recovery", recovery::ROWS),
+    ("endpoints", endpoints::ROWS),
+    ("shape", shape::ROWS),
+];
 
 fn main() -> ExitCode {
     for (code, _) in refusal::STATUS {

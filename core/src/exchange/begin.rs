@@ -128,6 +128,12 @@ impl Begin {
         Box::new(begin).send_on(body, context, outcome)
     }
 
+    /// Whether the relying party's answer passes through the host, which holds it. If not, the gateway has asked for
+    /// it itself and answers in the relying party's stead.
+    pub(super) fn is_held(&self, context: Context<'_>) -> bool {
+        context.policy.headers_can_wait && !matches!(self.cause, Cause::Handoff(_))
+    }
+
     /// Whether a decision looks into the request's body: a rule's condition, an endpoint whose request names the
     /// user, or a form that could say `_method`.
     fn reads_body(&self, context: Context<'_>) -> Result<bool, Refusal> {

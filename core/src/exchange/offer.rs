@@ -68,7 +68,7 @@ impl Offer {
             Err(why) if context.policy.has_rules(begin.request.relying_party) => {
                 refuse(Code::RelyingPartyUnreadable, why)
             }
-            Err(_) if context.policy.headers_can_wait => super::pass(),
+            Err(_) if begin.is_held(context) => super::pass(),
             Err(_) => (State::Done, Effect::Reply(reply(&answer, &Edits::default(), None))),
         }
     }

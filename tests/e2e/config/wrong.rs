@@ -132,14 +132,12 @@ const MORE_VALUES: &[Mistake] = &[
 ];
 
 const NOT_BUILT: &[Mistake] = &[
-    ("resource_rule", "/rules/2/resource", |setup| {
-        push_rule(
-            setup,
-            json!({
+    ("resource_rule", "/rules/3/resource", |setup| {
+        let rules = plugin_of(setup)["rules"].as_array_mut().expect("rules");
+        rules.push(json!({
                 "id": "payment", "relying_party": "bank", "resource": { "methods": ["POST"], "path": "/api/payments" },
                 "require": "step_up", "max_age": "2m",
-            }),
-        );
+            }));
     }),
     ("transaction", "/rules/1/transaction", |setup| {
         plugin_of(setup)["rules"][1]["transaction"] =
@@ -161,16 +159,7 @@ const LEFT: &[Mistake] = &[
         plugin_of(setup)["handoff"] = json!({ "deep_link": "https://bank.example/approve#{token}" });
     }),
     ("recovery_without_its_route", "/rules/2/ceremony", |setup| {
-        push_rule(
-            setup,
-            json!({
-                "id": "recover", "relying_party": "bank", "ceremony": "recovery", "require": "recovery",
-            }),
-        );
+        bank(setup)["ceremonies"] = json!("simplewebauthn");
     }),
     ("recovery_workflow", "/orchestrator/operations/open_recovery/json/workflow_id", |_| {}),
 ];
-
-fn push_rule(setup: &mut Setup, rule: Value) {
-    plugin_of(setup)["rules"].as_array_mut().expect("rules").push(rule);
-}

@@ -30,7 +30,7 @@ impl Offer {
         match self.rewrite(requirement, client, context) {
             Ok((edits, body)) => {
                 outcome.note("offered");
-                if context.policy.headers_can_wait {
+                if self.begin.is_held(context) {
                     (State::Done, Effect::Pass(Pass { edits, body }))
                 } else {
                     (State::Done, Effect::Reply(reply(&self.answer, &edits, body)))
