@@ -90,6 +90,7 @@ fn read(root: &Node<'_>) -> Option<Policy> {
         "handoff",
         "limits",
         "guards",
+        "explain",
     ])?;
     not_built::at_the_top(&members);
     version(&members);
@@ -104,9 +105,12 @@ fn read(root: &Node<'_>) -> Option<Policy> {
     };
     let trusted_headers = trusted_headers(&members);
     let (prefix, handoff) = handoff::read(&members);
-    let parties = relying_party::all(&members, &prefix);
+    let surroundings =
+        relying_party::Surroundings { prefix: &prefix, trusted_headers: trusted_headers.as_deref() };
+    let parties = relying_party::all(&members, surroundings);
     let rules = rule::all(&members, &parties, trusted_headers.as_deref());
     let orchestrator = orchestrator::read(&members, &consistency::needs(&members, &parties, &rules));
+    let explain = explain(&members, trusted_headers.as_deref());
     let keys = keys::read(&members);
     let limits = limits(&members);
     let warnings = consistency::check(&parties, &rules, headers_can_wait);
@@ -121,6 +125,7 @@ fn read(root: &Node<'_>) -> Option<Policy> {
         limits: limits?,
         prefix,
         handoff: handoff?,
+        explain: explain?,
         warnings,
         hosts: HostTable::default(),
     };
@@ -152,6 +157,22 @@ fn trusted_headers(members: &Members<'_>) -> Option<Vec<String>> {
         }
     }
     Some(headers)
+}
+
+/// Who may have a decision in words: whoever an earlier filter lets send this header.
+#[expect(clippy::option_option, reason = "nobody and not readable are two things")]
+fn explain(members: &Members<'_>, trusted: Option<&[String]>) -> Option<Option<String>> {
+    let Some(node) = members.optional("explain") else { return Some(None) };
+    let node = node.members(&["header"])?.required("header", "a trusted header, such as `x-explain`")?;
+    let header = header_name(&node)?;
+    if !trusted?.contains(&header) {
+        node.refuse(
+            "only a trusted header may ask for this",
+            "list it under `trusted_headers`, and have an earlier filter take it from everybody but operators",
+        );
+        return None;
+    }
+    Some(Some(header))
 }
 
 fn limits(members: &Members<'_>) -> Option<Limits> {

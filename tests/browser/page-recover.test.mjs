@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { addAuthenticator, openBrowser, PHONE, screenshot, tabTo } from './support/browser.mjs';
+import { screenshot } from './support/artifacts.mjs';
+import { addAuthenticator, openBrowser, PHONE, tabTo } from './support/browser.mjs';
 import { startBank } from './support/bank.mjs';
 import { play, refusal, standing, stepUp, withStepUp } from './support/gateway.mjs';
 import { BankPage, RecoverPage } from './support/pages.mjs';

@@ -9,25 +9,6 @@ pub(super) fn at_the_top(members: &Members<'_>) {
     }
 }
 
-/// Rules on resources, with transactions. Whether the rule is one.
-pub(super) fn rule(members: &Members<'_>) -> bool {
-    let mut found = false;
-    for (name, node) in members.present(&["resource", "transaction"]) {
-        refuse(&node, name);
-        found = true;
-    }
-    found
-}
-
-/// `elevation_age`. Whether the condition is about it.
-pub(super) fn condition(members: &Members<'_>) -> bool {
-    let found = members.optional("elevation_age");
-    if let Some(node) = &found {
-        refuse(node, "elevation_age");
-    }
-    found.is_some()
-}
-
 /// Forms. Whether the endpoint is about them.
 pub(super) fn endpoint(members: &Members<'_>) -> bool {
     let mut found = false;

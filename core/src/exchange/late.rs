@@ -143,14 +143,13 @@ impl Late {
         let lives = sealed.ceremony.expires.since(sealed.ceremony.issued);
         let carried = Carried::Ceremony(&sealed.ceremony.challenge);
         Ok(Refusal {
-            code: Code::StepUpRequired,
-            why: "step-up begins at finish",
             challenge: Some(Box::new(Challenge {
                 step_up,
-                acr: rule.acr.clone(),
+                acr: rule.acr.join(" "),
                 max_age: rule.max_age,
                 evidence: deliver(carried, &sealed.token, lives),
             })),
+            ..Refusal::new(Code::StepUpRequired, "step-up begins at finish")
         })
     }
 

@@ -97,6 +97,7 @@ impl Recover {
             captures: &request.captures,
             body: self.begin.body.as_ref(),
             user: Some(user.as_deref()),
+            elevation_age: None,
             credential: None,
         };
         let rule = match context.policy.decide(request.relying_party, Occasion::Recovery, &facts) {

@@ -19,6 +19,8 @@ pub struct Facts<'a> {
     pub body: Option<&'a Value>,
     /// The user's id. `None`: not asked for yet; `Some(None)`: nobody knows.
     pub user: Option<Option<&'a str>>,
+    /// Seconds since the session's last step-up; `None`: it shows none.
+    pub elevation_age: Option<u64>,
     /// What the credential says of itself; `None` before the finish.
     pub credential: Option<CredentialFacts<'a>>,
 }
@@ -109,6 +111,9 @@ impl<'a> Facts<'a> {
                 None => Fact::Awaited,
                 Some(user) => user.map_or(Fact::Absent, borrowed),
             },
+            Source::ElevationAge => {
+                self.elevation_age.map_or(Fact::Absent, |age| Fact::Text(Cow::Owned(age.to_string())))
+            }
             Source::Credential(wanted) => {
                 self.credential.map_or(Fact::Awaited, |credential| credential.fact(*wanted))
             }

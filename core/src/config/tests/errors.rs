@@ -141,14 +141,6 @@ fn what_loads_with_a_warning() {
 fn what_is_not_built_yet() {
     for (name, change, value, paths) in [
         ("guards", "/guards", "[]", vec!["/guards"]),
-        ("resource", "/rules/1/resource", r#"{"path":"/x"}"#, vec!["/rules/1/resource"]),
-        ("transaction", "/rules/1/transaction", "{}", vec!["/rules/1/transaction"]),
-        (
-            "elevation age",
-            "/rules/1/when",
-            r#"{"not":{"elevation_age":true,"less_than":"5m"}}"#,
-            vec!["/rules/1/when/not/elevation_age"],
-        ),
         (
             "form",
             "/relying_parties/shop/ceremonies/endpoints/1/content",

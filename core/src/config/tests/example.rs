@@ -3,11 +3,12 @@
 use super::load;
 use crate::json::Pointer;
 use crate::orchestrator::Values;
+use crate::policy::Occasion;
 use crate::policy::{
     Accepted, Access, Ceremony, Condition, Content, Endpoint, Enforcement, Flow, Leg, Limits, Locator,
     Policy, Scalar, SessionSource, Source, Test, UserHandle, UserSource,
 };
-use crate::route::{Location, PathTemplate, Place};
+use crate::route::{Captures, Location, PathTemplate, Place};
 
 /// The parts that this version has, and in `«»` those that it does not have yet.
 const EXAMPLE: &str = r#"{
@@ -40,7 +41,7 @@ const EXAMPLE: &str = r#"{
             "ceremony": "authentication",
             "when": { "header": "x-risk", "one_of": ["high", "critical"] },
             "require": "step_up"
-        }«,
+        },
         {
             "id": "payment",
             "relying_party": "bank",
@@ -53,7 +54,7 @@ const EXAMPLE: &str = r#"{
                 "members": ["/amount", "/currency", "/payee"],
                 "display": "Pay {/amount} {/currency} to {/payee}"
             }
-        }»
+        }
     ],
     "orchestrator": {
         "profile": "countersign",
@@ -102,7 +103,7 @@ fn the_whole_of_it_names_all_that_is_not_built_and_nothing_else() {
     let errors = load(&whole()).unwrap_err();
     let mut paths: Vec<&str> = errors.iter().map(|error| error.path.as_str()).collect();
     paths.sort_unstable();
-    assert_eq!(paths, ["/guards", "/rules/2/resource", "/rules/2/transaction"]);
+    assert_eq!(paths, ["/guards"]);
     assert!(errors.iter().all(|error| error.message.ends_with("is not built yet")), "{errors:?}");
 }
 
@@ -141,7 +142,7 @@ fn what_is_built_loads() {
     let legs: Vec<Leg> = bank.endpoints.iter().map(|endpoint| endpoint.leg).collect();
     assert_eq!(legs, CEREMONIES);
 
-    let [enrolment, sign_in] = policy.rules.as_slice() else { panic!("two rules") };
+    let [enrolment, sign_in, payment] = policy.rules.as_slice() else { panic!("three rules") };
     assert_eq!(
         (enrolment.occasion, enrolment.flow(), &enrolment.when),
         (Ceremony::Registration.into(), Flow::Registration, &None)
@@ -152,8 +153,17 @@ fn what_is_built_loads() {
         sign_in.when,
         Some(Condition::Test(Source::Header("x-risk".into()), Test::OneOf(high.into())))
     );
-    assert_eq!((sign_in.acr.as_str(), sign_in.max_age), ("urn:countersign:acr:biometric", None));
+    assert_eq!((sign_in.gives(), sign_in.max_age), ("urn:countersign:acr:biometric", None));
     assert_ne!(enrolment.digest, sign_in.digest);
+    assert_eq!((payment.occasion, payment.flow(), payment.lasts()), (Occasion::Resource, Flow::StepUp, 120));
+    let resource = payment.resource.as_ref().unwrap();
+    assert_eq!(
+        (resource.methods.as_slice(), resource.path.as_str()),
+        (&["POST".to_owned()][..], "/api/payments")
+    );
+    let transaction = payment.transaction.as_ref().unwrap();
+    assert_eq!(transaction.members, ["/amount", "/currency", "/payee"].map(pointer));
+    assert!(payment.reads_body() && resource.hosts.is_none());
 
     let orchestrator = &policy.orchestrator;
     assert_eq!(
@@ -224,7 +234,17 @@ fn requests_find_their_places() {
             "/.countersign/sessions/ses_1?x",
             at(Place::BuiltIn("/sessions/ses_1".into())),
         ),
-        ("something else", "bank.example", "POST", "/api/payments", at(Place::Other)),
+        (
+            "a resource",
+            "bank.example",
+            "POST",
+            "/api/payments",
+            at(Place::Resource(vec![(2, Captures::default())])),
+        ),
+        ("another method of it", "bank.example", "GET", "/api/payments", at(Place::Other)),
+        ("its preflight", "bank.example", "OPTIONS", "/api/payments", at(Place::Other)),
+        ("another spelling of it", "bank.example", "POST", "/api/Payments", at(Place::Ambiguous)),
+        ("something else", "bank.example", "POST", "/api/transfers", at(Place::Other)),
     ] {
         assert_eq!(
             policy.locate(authority.as_bytes(), method.as_bytes(), path.as_bytes()),

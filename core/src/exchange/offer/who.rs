@@ -44,6 +44,11 @@ impl Offer {
                     Some(Introspection { user: Some(user), .. }) => return User::Known(user.clone()),
                     Some(_) => {}
                 },
+                UserSource::Claim { .. } | UserSource::Header(_) => {
+                    if let Some(user) = identify::vouched(&self.begin.request, source, context) {
+                        return User::Known(user);
+                    }
+                }
                 UserSource::Options(pointer) => {
                     if let Some(user) = self.in_options(pointer, context) {
                         return User::Known(user);
