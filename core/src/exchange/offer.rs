@@ -134,7 +134,7 @@ impl Offer {
                 let opened = orchestrator::opened(&context.policy.orchestrator, operation, &first);
                 let opened = opened.map_err(|failure| match flow {
                     Flow::CrossPlatform => ask::handoff_refused(failure),
-                    _ => ask::unavailable(failure),
+                    _ => ask::unopened(failure),
                 })?;
                 if *owner {
                     self.owner = Some(Asked::read(&answers.next().flatten(), context)?);
@@ -199,6 +199,7 @@ impl Offer {
         }
         match context.policy.decide(party_at, occasion, &facts) {
             Decision::Routine => {
+                outcome.explain(context, || "no rule applies".to_owned());
                 outcome.rule(Flow::Routine, None);
                 Ok(Next::Leave(Requirement::Routine))
             }
@@ -211,6 +212,7 @@ impl Offer {
             },
             Decision::Deferred(residue) => self.deferred(&residue, user, context),
             Decision::Require(rule) => {
+                outcome.explain(context, || rule.explain(&facts));
                 outcome.rule(rule.flow(), Some(rule));
                 self.required(rule, user, context)
             }
