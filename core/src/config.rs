@@ -1,16 +1,17 @@
 //! From the plugin's configuration (JSON, or a `Struct` in Envoy's YAML, which arrives as JSON) to a [`Policy`].
 //!
-//! Nothing is ignored: an unknown member is an error, and so is what is known but not built yet. All errors come
-//! at once, each with its path and what to write instead.
+//! Nothing is ignored: an unknown member is an error. All errors come at once, each with its path and what to write
+//! instead.
 
 mod ceremonies;
 mod condition;
 mod consistency;
 mod digest;
+mod form;
+mod guards;
 mod handoff;
 mod keys;
 mod node;
-mod not_built;
 mod orchestrator;
 mod origin;
 mod quantity;
@@ -92,7 +93,6 @@ fn read(root: &Node<'_>) -> Option<Policy> {
         "guards",
         "explain",
     ])?;
-    not_built::at_the_top(&members);
     version(&members);
     let enforcement = match members.optional("enforcement") {
         None => Some(Enforcement::Enforce),
@@ -111,6 +111,7 @@ fn read(root: &Node<'_>) -> Option<Policy> {
     let rules = rule::all(&members, &parties, trusted_headers.as_deref());
     let orchestrator = orchestrator::read(&members, &consistency::needs(&members, &parties, &rules));
     let explain = explain(&members, trusted_headers.as_deref());
+    let guards = guards::read(&members, &parties);
     let keys = keys::read(&members);
     let limits = limits(&members);
     let warnings = consistency::check(&parties, &rules, headers_can_wait);
@@ -121,6 +122,7 @@ fn read(root: &Node<'_>) -> Option<Policy> {
         relying_parties: parties.into_iter().map(|draft| draft.party).collect::<Option<_>>()?,
         rules: rules.into_iter().map(|draft| draft.rule).collect::<Option<_>>()?,
         orchestrator: orchestrator?,
+        guards: guards?,
         keys: keys?,
         limits: limits?,
         prefix,

@@ -6,12 +6,14 @@
 
 mod ask;
 mod begin;
+mod body;
 mod builtin;
 mod checks;
 mod clearance;
 pub(crate) mod cors;
 mod elevate;
 mod finish;
+mod guard;
 mod identify;
 mod late;
 mod observe;
@@ -161,6 +163,7 @@ enum State {
     Resource(Box<resource::Resource>),
     Scan(scan::Scan),
     BuiltIn(Box<builtin::BuiltIn>),
+    Guard(Box<guard::Guard>),
     Observe(Box<observe::Observe>),
     /// Everything is decided: whatever else comes passes, because a local reply comes back through the
     /// response callbacks too.
@@ -201,6 +204,7 @@ impl Exchange {
             State::Resource(resource) => resource.on(event, context, &mut outcome),
             State::Scan(scan) => scan.on(&event, context),
             State::BuiltIn(builtin) => builtin.on(event, context, &mut outcome),
+            State::Guard(guard) => guard.on(&event, context, &mut outcome),
             State::Observe(observe) => observe.on(event, context, &mut outcome),
             State::Done => (State::Done, Effect::Pass(Pass::default())),
         };

@@ -12,7 +12,7 @@ use crate::evidence::{self, Asked, Carried, RuleReference};
 use crate::headers::{Edits, Single};
 use crate::json::{self, Object, Value};
 use crate::orchestrator::{self, Answer, Ended, Failure, Operation, Values};
-use crate::policy::{Decision, Facts, Flow, Leg, RelyingParty, Rule, Transaction, UserSource};
+use crate::policy::{Body, Content, Decision, Facts, Flow, Leg, RelyingParty, Rule, Transaction, UserSource};
 use crate::refusal::{Challenge, Code, Refusal};
 use crate::route::{self, Captures, without_query};
 
@@ -24,7 +24,7 @@ pub(super) struct Resource {
     covering: Vec<(usize, Captures)>,
     edits: Edits,
     /// The body, where a rule looks at it.
-    body: Option<Value>,
+    body: Option<Body>,
     /// SHA-256 of the body as it leaves, where the relying party is told.
     digest: [u8; 32],
     expect: Expect,
@@ -128,7 +128,7 @@ impl Resource {
                 return malformed("a rule reads JSON");
             }
             match json::parse(body, context.policy.limits.json_depth) {
-                Ok(body) => self.body = Some(body),
+                Ok(value) => self.body = Some(Body { content: Content::Json, value }),
                 Err(_) => return malformed("body is not strict JSON"),
             }
         }
@@ -231,7 +231,7 @@ impl Resource {
     }
 
     fn transaction(&self, rule: &Rule) -> Option<Transaction> {
-        let (template, body) = (rule.transaction.as_ref()?, self.body.as_ref()?);
+        let (template, body) = (rule.transaction.as_ref()?, &self.body.as_ref()?.value);
         let one = |name| match self.request.headers.single(name) {
             Single::One(value) => value,
             Single::Absent | Single::Repeated => b"",
@@ -250,7 +250,8 @@ impl Resource {
     ) -> Result<Refusal, Refusal> {
         let party = self.request.party(context)?;
         let template = rule.transaction.as_ref();
-        let display = template.zip(self.body.as_ref()).map(|(template, body)| template.display.show(body));
+        let display =
+            template.zip(self.body.as_ref()).map(|(template, body)| template.display.show(&body.value));
         let expires = context.now.plus(context.policy.limits.ceremony);
         let asked = Asked {
             relying_party: party.name.clone(),
@@ -355,7 +356,7 @@ impl Resource {
     /// The request as it leaves: where a rule has read the body, what was read.
     fn leave(&self, _context: Context<'_>) -> Pass {
         let mut edits = self.edits.clone();
-        let body = self.body.as_ref().map(Value::to_vec);
+        let body = self.body.as_ref().map(|body| body.value.to_vec());
         if let Some(body) = &body {
             edits.set.push(("content-length".to_owned(), body.len().to_string().into_bytes()));
         }

@@ -129,7 +129,7 @@ impl Scalar {
 mod tests {
     use crate::headers::Headers;
     use crate::json;
-    use crate::policy::{Facts, Policy};
+    use crate::policy::{Body, Content, Facts, Policy};
     use crate::route::Captures;
 
     fn policy(more: &str) -> Policy {
@@ -153,7 +153,8 @@ mod tests {
 
     #[test]
     fn in_words_and_with_values_only_where_the_rule_says_so() {
-        let body = json::parse(b"{\"amount\":1500.50}", 4).unwrap();
+        let value = json::parse(b"{\"amount\":1500.50}", 4).unwrap();
+        let body = Body { content: Content::Json, value };
         let mut headers = Headers::default();
         headers.push(b"x-risk", "b\u{e4}d".as_bytes());
         let facts = Facts {
