@@ -14,10 +14,12 @@
     clippy::arithmetic_side_effects
 )]
 
+pub mod assertion;
 pub mod config;
 pub mod es256;
 pub mod evidence;
 pub mod exchange;
+pub mod guard;
 pub mod jws;
 pub mod orchestrator;
 pub mod policy;

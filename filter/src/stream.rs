@@ -117,7 +117,7 @@ impl Stream {
             Effect::Pass(Pass { edits, body }) => self.edit(&edits).and_then(|()| self.body(body.as_deref())),
             Effect::Forward(_cleared, forward) => {
                 let edits = if waits { self.edit(&forward.edits) } else { Ok(()) };
-                edits.and_then(|()| self.body(Some(&forward.body)))
+                edits.and_then(|()| self.body(forward.body.as_deref()))
             }
             Effect::Refuse(refusal) => return self.refuse(&refusal),
             Effect::Reply(reply) => return self.reply(&reply, "countersign_reply"),
@@ -254,6 +254,11 @@ impl Stream {
 
     pub(crate) fn response_headers(&mut self, end: bool) -> Action {
         self.direction = Direction::Response;
+        // Local replies come through here too.
+        let outcome = self.exchange.outcome();
+        if let Some(reason) = outcome.reason.as_ref().filter(|_| outcome.tells_reason) {
+            let _untold = host::set_header(Map::ResponseHeaders, "countersign-explain", reason.as_bytes());
+        }
         if self.replied || self.exchange.is_done() {
             return Action::Continue;
         }
@@ -292,7 +297,11 @@ impl Stream {
         let Some(plugin) = &self.plugin else { return };
         let gateway = Envoy::now(&plugin.token);
         self.exchange.abandon(Look { policy: &plugin.policy, now: gateway.now, gateway: &gateway });
-        plugin.metrics.decided(self.exchange.outcome());
+        let outcome = self.exchange.outcome();
+        if let Some(reason) = outcome.reason.as_ref().filter(|_| host::logs(Level::Debug)) {
+            host::log(Level::Debug, &format!("countersign: decided: {reason}"));
+        }
+        plugin.metrics.decided(outcome);
     }
 }
 
