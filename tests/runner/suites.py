@@ -62,7 +62,7 @@ SUITES = [
         missing=no_cargo_deny,
         optional=True,
     ),
-    Suite("core", "the core, natively", [*CARGO_TEST, "-p", "countersign-core", "-p", "countersign-text"], count.cargo),
+    Suite("core", "the core, natively", [*CARGO_TEST, "-p", "countersign-core", "-p", "countersign-wire"], count.cargo),
     Suite(
         "orchestrator",
         "the reference orchestrator and the IDV simulator, on SQLite and PostgreSQL",
