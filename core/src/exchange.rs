@@ -29,6 +29,7 @@ mod step_up;
 pub use clearance::Cleared;
 pub use outcome::Outcome;
 
+use crate::assertion::Signer;
 use crate::es256::Es256;
 use crate::headers::{Edits, Headers};
 use crate::orchestrator::{Answer, Call};
@@ -102,7 +103,7 @@ pub struct Reply {
 }
 
 /// What the host can say at once, without a callout.
-pub trait Gateway: Es256 + core::fmt::Debug {
+pub trait Gateway: Es256 + Signer + core::fmt::Debug {
     /// The upstream that the request is routed to.
     fn route_cluster(&self) -> Option<String>;
     /// A claim of a token that the gateway itself has verified: the namespace's member.

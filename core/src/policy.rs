@@ -32,6 +32,7 @@ pub use rule::{Ceremony, DEFAULT_ACR, Flow, Occasion, Rule, RuleList};
 pub use secret::Secret;
 pub use transaction::{Display, Transaction, TransactionTemplate};
 
+use crate::es256::SigningKey;
 use crate::route::HostTable;
 
 pub(crate) use locate::Places;
@@ -126,14 +127,31 @@ pub struct Keys {
     pub seal: Vec<SealKey>,
     /// Makes opaque ids of user ids that the orchestrator's alphabet cannot hold.
     pub surrogate: Option<Secret>,
+    /// The first signs what relying parties are told; all are published.
+    pub assertion: Vec<AssertionKey>,
     sealing: SealKey,
+}
+
+/// A key that signs assertions to relying parties.
+#[derive(Clone, Debug)]
+pub struct AssertionKey {
+    /// `kid`
+    pub id: String,
+    /// The key.
+    pub key: SigningKey,
 }
 
 impl Keys {
     /// One key that seals and opens, and others that only open.
     pub fn new(sealing: SealKey, others: Vec<SealKey>, surrogate: Option<Secret>) -> Self {
         let seal = std::iter::once(sealing.clone()).chain(others).collect();
-        Self { seal, surrogate, sealing }
+        Self { seal, surrogate, assertion: Vec::new(), sealing }
+    }
+
+    /// The same with keys that sign assertions to relying parties.
+    #[must_use]
+    pub fn with_assertion(self, assertion: Vec<AssertionKey>) -> Self {
+        Self { assertion, ..self }
     }
 
     /// The key that seals.

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { addAuthenticator, openBrowser, PHONE, screenshot } from './support/browser.mjs';
+import { addAuthenticator, openBrowser, PHONE, screenshot, tabTo } from './support/browser.mjs';
 import { startBank } from './support/bank.mjs';
 import { play, refusal, stepUp } from './support/gateway.mjs';
 import { ApprovePage, BankPage } from './support/pages.mjs';
@@ -129,6 +129,19 @@ test('a page without a token says where it comes from; a link opened there is ta
   await page.getByRole('heading', { name: 'There is nothing to approve here' }).waitFor();
   await phone.open(`${phone.url}/approve.html#${TOKEN}`);
   await page.getByLabel('Number on the other device').waitFor();
+});
+
+test('works by keyboard', async (context) => {
+  const { phone, page, url } = await customersPhone(context);
+  await play(page, CONSUME, [begin(url)]);
+  await phone.open(`${phone.url}/approve.html#${TOKEN}`);
+  await page.keyboard.type('07');
+  await page.keyboard.press('Enter');
+  await phone.asked();
+  await tabTo(page, 'not-me');
+  await tabTo(page, 'is-me');
+  await page.keyboard.press('Enter');
+  assert.equal(await phone.outcome(), 'Approved. Go on where you came from.');
 });
 
 test('fits a telephone', async (context) => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { openBrowser, PHONE, screenshot } from './support/browser.mjs';
+import { openBrowser, PHONE, readCode, screenshot } from './support/browser.mjs';
 import { startBank } from './support/bank.mjs';
 import { play, refusal, standing } from './support/gateway.mjs';
 import { BankPage } from './support/pages.mjs';
@@ -99,7 +99,7 @@ test('the code, the link and the number say what the gateway said', async (conte
   await bank.press('Approve on your phone');
 
   assert.deepEqual(await bank.handoff(), { deepLink: opened.json.deepLink, number: '07' });
-  assert.equal(await readCode(page), opened.json.qr);
+  assert.equal(await readCode(page, '#handoff-qr'), opened.json.qr);
   assert.equal(await page.evaluate(() => document.activeElement.id), 'handoff-title');
   await screenshot(page, 'page-handoff');
 });
@@ -136,7 +136,7 @@ test('fits a telephone', async (context) => {
   await bank.press('Approve on your phone');
   await bank.handoff();
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), PHONE.viewport.width);
-  assert.equal(await readCode(page), opened.json.qr);
+  assert.equal(await readCode(page, '#handoff-qr'), opened.json.qr);
   await screenshot(page, 'page-handoff-telephone');
 });
 
@@ -165,19 +165,6 @@ async function someone(context, now = NOW, options = {}) {
   await bank.openAccount('Ada');
   await page.clock.pauseAt(new Date(now).getTime() + 60_000);
   return { bank, page };
-}
-
-/** What a camera makes of the picture on the screen. */
-async function readCode(page) {
-  const picture = (await page.locator('#handoff-qr').screenshot()).toString('base64');
-  return page.evaluate(async (base64) => {
-    const { decodeQR } = await import('/vendor/qr/decode.js');
-    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-    const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
-    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
-    canvas.drawImage(bitmap, 0, 0);
-    return decodeQR(canvas.getImageData(0, 0, bitmap.width, bitmap.height));
-  }, picture);
 }
 
 /** Moves the page's clock on until it has asked so often; when, by that clock, it did. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { addAuthenticator, openBrowser, PHONE, screenshot } from './support/browser.mjs';
+import { addAuthenticator, openBrowser, PHONE, screenshot, tabTo } from './support/browser.mjs';
 import { startBank } from './support/bank.mjs';
 import { play, refusal, standing, stepUp, withStepUp } from './support/gateway.mjs';
 import { BankPage, RecoverPage } from './support/pages.mjs';
@@ -56,6 +56,7 @@ for (const row of rows) {
     await recovery.recover('Ada', code);
 
     assert.equal(await (await recovery.camera()).getAttribute('href'), wanted.client.captureUrl);
+    if (row.finishes) await recovery.makePasskey();
     assert.equal(await recovery.outcome(), row.outcome);
     assert.equal(status.sent.length, row.status.length);
     assert.deepEqual(
@@ -74,10 +75,14 @@ test('the next code is shown, once', async (context) => {
   await recovery.recover('Ada', code);
   await recovery.says('Held back');
   await screenshot(page, 'page-recover-1-camera');
+  await recovery.says('The camera has seen that it is you');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'make-passkey');
+  await screenshot(page, 'page-recover-2-seen');
+  await recovery.makePasskey();
   await recovery.outcome();
   assert.equal(await page.evaluate(() => document.activeElement.id), 'recovery-code');
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), PHONE.viewport.width);
-  await screenshot(page, 'page-recover-2-done');
+  await screenshot(page, 'page-recover-3-done');
   assert.notEqual(await recovery.keepCode(), code);
   assert.equal(await page.locator('#code').textContent(), '');
 });
@@ -114,6 +119,21 @@ test('what the bank refuses is told, and no passkey made', async (context) => {
   await recovery.recover('Ada', '0000-0000-0000-0000');
   assert.equal(await recovery.outcome(), 'Name and code do not belong together');
   assert.equal(await page.locator('#recovery').isVisible(), true);
+});
+
+test('works by keyboard', async (context) => {
+  const { recovery, page, code } = await newDevice(context);
+  await play(page, '**/recovery/start', [withStepUp(wanted)]);
+  await play(page, `**${stepUp().status}`, [word('matched')]);
+  await page.getByLabel('Name').focus();
+  await page.keyboard.type('Ada');
+  await tabTo(page, 'given-code');
+  await page.keyboard.type(code);
+  await tabTo(page, 'keep-passkeys');
+  await page.keyboard.press('Enter');
+  await recovery.says('The camera has seen that it is you');
+  await page.keyboard.press('Enter');
+  assert.equal(await recovery.outcome(), 'Your new passkey is enrolled. Sign in with it.');
 });
 
 /** The new device of somebody who had a passkey on another, with the code that they kept. */

@@ -2,8 +2,12 @@
 //! check. What each of them was asked is read from their own logs. The same flows over stand-ins, with every
 //! attack and fault: `flows`, `bypass`, `faults`.
 
+#[path = "stack/cross_platform.rs"]
+mod cross_platform;
 #[path = "stack/gateways.rs"]
 mod gateways;
+#[path = "stack/recovery.rs"]
+mod recovery;
 #[path = "stack/registration.rs"]
 mod registration;
 #[path = "stack/routine.rs"]
@@ -28,6 +32,8 @@ const TABLES: &[(&str, &[Row])] = &[
     ("routine", routine::ROWS),
     ("step_up", step_up::ROWS),
     ("sign_in", sign_in::ROWS),
+    ("cross_platform", cross_platform::ROWS),
+    ("recovery", recovery::ROWS),
     ("gateways", gateways::ROWS),
 ];
 

@@ -46,6 +46,11 @@ impl Offered {
         let passkey = Passkey::new(USER);
         lab.relying_party.knows(USER, &passkey.id_text());
         lab.orchestrator.owns(&passkey.id_text(), json!({ "external_user_id": USER }));
+        Self::between(desktop, phone, passkey).await
+    }
+
+    /// By this client, for that one.
+    pub async fn between(mut desktop: Client, phone: Client, passkey: Passkey) -> Self {
         let answer = desktop.send(open()).await.expect("an answer");
         assert_eq!(answer.status, 201, "{}", answer.text());
         Self { desktop, phone, passkey, offer: answer.json(), answer }

@@ -74,7 +74,8 @@ impl Stack {
     }
 
     /// What the parts were asked, in the order in which they were, in the words of a
-    /// [`Journal`](crate::journal::Journal). Results that the face check tells in its own time are left out.
+    /// [`Journal`](crate::journal::Journal). Left out are requests that never came to their end, and results
+    /// that the face check tells in its own time.
     pub fn steps(&self) -> Vec<String> {
         self.parts.trail.steps()
     }

@@ -346,7 +346,7 @@ impl Begin {
                 self.go_on(&held.body, held.edits, context, outcome)
             }
             Err(failure) => {
-                if matches!(failure, Failure::Fault(_) | Failure::Ended(Ended::NotReady)) {
+                if matches!(failure, Failure::Fault(_) | Failure::Ended(Ended::NotReady | Ended::Unknown)) {
                     context.gateway.give_back(&spent(&recovered.session));
                 }
                 ask::refused(failure, Flow::Recovery).into()

@@ -9,6 +9,7 @@ use super::release::{self, Release};
 use super::request::{self, Request};
 use super::step_up;
 use super::{Context, Effect, Event, Forward, Outcome, State, Step, ask, out_of_order, refuse};
+use crate::assertion;
 use crate::evidence::{self, Known, Requirement, digest16};
 use crate::form;
 use crate::headers::Edits;
@@ -134,7 +135,9 @@ impl Finish {
                 let header = release::header(&guarded.fits, context);
                 let release = Release::new(&request, &guarded, complete, context);
                 outcome.note("forwarded");
-                match (release, forward(&request, &guarded.parsed, header, context)) {
+                let forward = forward(&request, &guarded.parsed, header, context);
+                let forward = forward.and_then(|forward| assert(&request, forward, &guarded.fits, context));
+                match (release, forward) {
                     (Ok(release), Ok(forward)) => {
                         (State::Release(Box::new(release)), Effect::Forward(cleared, forward))
                     }
@@ -351,6 +354,20 @@ fn completed(
             Err(ask::refused(failure, required.flow))
         }
     }
+}
+
+/// Adds the signed form of what was proven, about the request as it leaves.
+fn assert(
+    request: &Request,
+    mut forward: Forward,
+    fits: &Fits,
+    context: Context<'_>,
+) -> Result<Forward, Refusal> {
+    if let Some(proven) = release::proven(fits, context) {
+        let digest = assertion::digest(forward.body.as_deref().unwrap_or_default());
+        forward.edits.set.extend(release::assertion(request, &digest, &proven, context)?);
+    }
+    Ok(forward)
 }
 
 /// The request as it leaves: what was checked, not the bytes that came.

@@ -9,6 +9,7 @@ use super::identify;
 use super::offer::give;
 use super::request::Request;
 use super::{Context, Effect, Event, Outcome, Pass, State, Step, ask, out_of_order, refuse, step_up};
+use crate::assertion::{self, Proven};
 use crate::encoding;
 use crate::evidence::{self, Carried, Match};
 use crate::headers::{Edits, Headers};
@@ -296,6 +297,37 @@ pub(super) fn header(fits: &super::checks::Fits, context: Context<'_>) -> Option
     let acr =
         rule.as_ref().and_then(|rule| step_up::rule_of(rule, context)).map(Rule::gives).unwrap_or_default();
     Some(("countersign".to_owned(), told(*flow, id, acr, &session.id, context.now)))
+}
+
+/// The signed form of it, where there is a key: about this request with this body.
+pub(super) fn assertion(
+    request: &Request,
+    body: &[u8; 32],
+    proven: &Proven<'_>,
+    context: Context<'_>,
+) -> Result<Option<(String, Vec<u8>)>, Refusal> {
+    let Some(key) = context.policy.keys.assertion.first() else { return Ok(None) };
+    let party = request.party(context)?;
+    let unique = context.gateway.uuid();
+    let now = (context.now, unique.as_str());
+    let signed =
+        assertion::assertion(key, &party.rp_id, &request.headers, body, proven, now, context.gateway);
+    let unsigned =
+        Refusal::new(Code::OrchestratorUnavailable, "the assertion to the relying party is not signed");
+    Ok(Some((assertion::HEADER.to_owned(), signed.ok_or(unsigned)?.into_bytes())))
+}
+
+/// What was proven, for the signed form.
+pub(super) fn proven<'a>(fits: &'a super::checks::Fits, context: Context<'a>) -> Option<Proven<'a>> {
+    let Match { rule, flow, session, .. } = fits.ceremony().required()?;
+    let known = rule.as_ref().and_then(|rule| step_up::rule_of(rule, context));
+    Some(Proven {
+        flow: flow.name(),
+        rule: rule.as_ref().map(|rule| rule.id.as_str()).unwrap_or_default(),
+        acr: known.map(Rule::gives).unwrap_or_default(),
+        session: &session.id,
+        at: context.now,
+    })
 }
 
 /// The header's value (RFC 9651 dictionary).

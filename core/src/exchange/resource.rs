@@ -6,6 +6,7 @@ use super::elevate::{self, Fit, Shown};
 use super::identify::{self, Introspection};
 use super::request::{self, Request};
 use super::{Context, Effect, Event, Forward, Outcome, State, Step, ask, out_of_order, refuse, release};
+use crate::assertion::{self, Proven};
 use crate::canary;
 use crate::evidence::{self, Asked, Carried, RuleReference};
 use crate::headers::{Edits, Single};
@@ -24,12 +25,18 @@ pub(super) struct Resource {
     edits: Edits,
     /// The body, where a rule looks at it.
     body: Option<Value>,
+    /// SHA-256 of the body as it leaves, where the relying party is told.
+    digest: [u8; 32],
     expect: Expect,
 }
 
 #[derive(Debug)]
 enum Expect {
-    Body { reads: bool },
+    /// `reads`: a rule looks into it; `whole`: it is needed to its end.
+    Body {
+        reads: bool,
+        whole: bool,
+    },
     Introspection,
     Consumed(Box<Fit>),
 }
@@ -48,13 +55,14 @@ impl Resource {
         }
         let rules = || covering.iter().filter_map(|(position, _)| context.policy.rules.get(*position));
         let reads = rules().any(Rule::reads_body);
+        let whole = reads || !context.policy.keys.assertion.is_empty();
         let mut edits = edits;
         if reads && !context.policy.headers_can_wait {
             // What is read leaves serialised anew, and a length that is gone cannot lie about it.
             edits.remove.push("content-length".to_owned());
         }
         let too_long = request::announced_length(&request.headers)
-            .is_some_and(|length| reads && length > context.policy.limits.body);
+            .is_some_and(|length| whole && length > context.policy.limits.body);
         if too_long {
             return refuse(Code::BodyTooLarge, "announced");
         }
@@ -63,7 +71,8 @@ impl Resource {
             covering,
             edits: Edits::default(),
             body: None,
-            expect: Expect::Body { reads },
+            digest: assertion::digest(b""),
+            expect: Expect::Body { reads, whole },
         });
         if end {
             return Box::new(Self { edits, ..*resource }).whole(&[], reads, context, outcome);
@@ -74,11 +83,11 @@ impl Resource {
     pub(super) fn on(self: Box<Self>, event: Event<'_>, context: Context<'_>, outcome: &mut Outcome) -> Step {
         let limit = context.policy.limits.body;
         match (&self.expect, event) {
-            (Expect::Body { reads: true }, Event::RequestBody(body, _)) if body.len() > limit => {
-                refuse(Code::BodyTooLarge, "a rule reads it")
+            (Expect::Body { whole: true, .. }, Event::RequestBody(body, _)) if body.len() > limit => {
+                refuse(Code::BodyTooLarge, "it is needed whole")
             }
-            (Expect::Body { reads }, Event::RequestBody(body, end)) => {
-                if !end && (*reads || body.len() < limit) {
+            (Expect::Body { reads, whole }, Event::RequestBody(body, end)) => {
+                if !end && (*whole || body.len() < limit) {
                     return (State::Resource(self), Effect::Hold);
                 }
                 if canary::looks_like_credential(body.get(..limit).unwrap_or(body)) {
@@ -110,6 +119,9 @@ impl Resource {
         context: Context<'_>,
         outcome: &mut Outcome,
     ) -> Step {
+        if !context.policy.keys.assertion.is_empty() {
+            self.digest = assertion::digest(body);
+        }
         if reads {
             let malformed = |why| refuse(Code::MalformedRequest, why);
             if request::plain(&self.request.headers, "application/json").is_err() {
@@ -279,7 +291,7 @@ impl Resource {
     }
 
     fn consumed(mut self: Box<Self>, answer: &Answer, context: Context<'_>, outcome: &mut Outcome) -> Step {
-        let Expect::Consumed(fit) = core::mem::replace(&mut self.expect, Expect::Body { reads: true }) else {
+        let Expect::Consumed(fit) = core::mem::replace(&mut self.expect, Expect::Introspection) else {
             return out_of_order();
         };
         let elevation = fit.elevation();
@@ -312,6 +324,18 @@ impl Resource {
             elevation.issued,
         );
         edits.set.push(("countersign".to_owned(), told.into_bytes()));
+        let digest = body.as_deref().map_or(self.digest, assertion::digest);
+        let proven = Proven {
+            flow: Flow::StepUp.name(),
+            rule: &elevation.rule.id,
+            acr: &elevation.acr,
+            session: &elevation.session,
+            at: elevation.issued,
+        };
+        match release::assertion(&self.request, &digest, &proven, context) {
+            Ok(header) => edits.set.extend(header),
+            Err(refusal) => return refusal.into(),
+        }
         outcome.note("forwarded");
         (State::Done, Effect::Forward(Cleared::elevated(elevated), Forward { edits, body }))
     }

@@ -1,7 +1,6 @@
 // The panel of a hand-off to a phone: what to scan, what to type there, how long it stays good.
 import encodeQR from '/vendor/qr/index.js';
 
-import { cancelAttempt } from './attempt.js';
 import { followHandoff, openHandoff, withdrawHandoff } from './handoff.js';
 import { say } from './log.js';
 
@@ -17,8 +16,6 @@ const ENDS = {
   cancelled: 'It was turned down on the phone.',
   expired: 'Nobody approved it in time.',
 };
-
-element('handoff-cancel').addEventListener('click', () => cancelAttempt('You cancelled.'));
 
 /** Opens a hand-off and follows it to its end. */
 export async function approveOnPhone(signal) {

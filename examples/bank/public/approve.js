@@ -6,6 +6,7 @@ import { attempt, cancelAttempt } from './attempt.js';
 import { hideCapture, watchCeremony } from './capture.js';
 import { consumeHandoff, withdrawHandoff } from './handoff.js';
 import { say } from './log.js';
+import { pressed } from './pressed.js';
 import { runCeremony } from './step-up.js';
 
 const element = (id) => document.getElementById(id);
@@ -53,20 +54,15 @@ async function approve(number, signal) {
 }
 
 /** Shows what is asked, and waits until the person says that it is theirs. */
-function confirmed({ display, startedAt, startedFrom }, signal) {
+async function confirmed({ display, startedAt, startedFrom }, signal) {
   element('asked').textContent = display ?? 'Confirm that it is you';
   element('started-at').textContent = inWords(startedAt);
   element('started-from').textContent = startedFrom ?? 'unknown';
   show('confirm');
   element('confirm-title').focus();
-  return new Promise((resolve, reject) => {
-    element('is-me').addEventListener('click', () => {
-      // From here to the end "Not me" stays, and stays as good.
-      element('is-me').hidden = true;
-      resolve();
-    }, { once: true });
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
+  await pressed(element('is-me'), signal);
+  // From here to the end "Not me" stays, and stays as good.
+  element('is-me').hidden = true;
 }
 
 function inWords(time) {

@@ -6,6 +6,10 @@ import { clearLog, say } from './log.js';
 
 let running;
 
+for (const button of document.querySelectorAll('[data-cancels]')) {
+  button.addEventListener('click', () => cancelAttempt('You cancelled.'));
+}
+
 /**
  * @param {string} title - what is attempted
  * @param {(signal: AbortSignal) => Promise<string>} act - does it, and says how it ended well

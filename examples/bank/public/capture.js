@@ -1,5 +1,4 @@
 // The camera panel, and what a ceremony tells the person.
-import { cancelAttempt } from './attempt.js';
 import { say } from './log.js';
 
 const element = (id) => document.getElementById(id);
@@ -9,8 +8,6 @@ const REASONS = {
   recovery: 'You can make a new passkey once the camera has seen that it is you.',
 };
 const REASON = 'Your passkey counts once the camera has seen that it is you.';
-
-element('cancel').addEventListener('click', () => cancelAttempt('You cancelled.'));
 
 export function showCapture({ client, display, flow }) {
   const address = new URL(client.captureUrl);
@@ -34,7 +31,8 @@ export function watchCeremony() {
     options: () => say('The bank sent a challenge. Your device now asks you to unlock it.'),
     capture(stepUp) {
       waiting = false;
-      say(`A live look at your face is wanted too (${stepUp.flow}, rule “${stepUp.rule}”).`);
+      const rule = stepUp.rule ? `, rule “${stepUp.rule}”` : '';
+      say(`A live look at your face is wanted too (${stepUp.flow}${rule}).`);
       showCapture(stepUp);
     },
     credential: () => say('Your passkey answered. The answer is on its way to the bank.'),

@@ -2,6 +2,8 @@ import { startRegistration } from '/vendor/simplewebauthn/index.js';
 
 import { attempt } from './attempt.js';
 import { hideCapture, watchCeremony } from './capture.js';
+import { say } from './log.js';
+import { pressed } from './pressed.js';
 import { recover } from './recovery.js';
 import { showRecoveryCode } from './recovery-code.js';
 
@@ -18,9 +20,10 @@ async function replacePasskey(signal) {
     code: element('given-code').value,
     keepPasskeys: element('keep-passkeys').checked,
   };
+  const watch = { ...watchCeremony(), captured: (status) => status === 'matched' && backFromCamera(signal) };
   const authenticator = (options) => startRegistration({ optionsJSON: options });
   try {
-    const { verified, recoveryCode } = await recover(who, authenticator, watchCeremony(), signal);
+    const { verified, recoveryCode } = await recover(who, authenticator, watch, signal);
     if (!verified) throw new Error('The bank did not accept the passkey.');
     element('recovery').hidden = true;
     element('recovered').hidden = false;
@@ -31,5 +34,16 @@ async function replacePasskey(signal) {
     return 'Your new passkey is enrolled. Sign in with it.';
   } finally {
     hideCapture();
+    element('seen').hidden = true;
   }
+}
+
+/** The person is still where the camera was. An authenticator wants them here, and a press. */
+async function backFromCamera(signal) {
+  hideCapture();
+  element('seen').hidden = false;
+  element('make-passkey').focus();
+  say('The camera has seen that it is you.');
+  await pressed(element('make-passkey'), signal);
+  element('seen').hidden = true;
 }

@@ -8,7 +8,7 @@ import { runCeremony } from './step-up.js';
  *
  * @param {object} who - the body of the bank's recovery route
  * @param {(options: object) => Promise<object>} authenticator - makes the replacement
- * @param {object} watch - as {@link runCeremony} wants it
+ * @param {object} watch - as {@link runCeremony} wants it, and `captured(status)`, which may keep the recovery waiting
  * @param {AbortSignal} signal
  * @returns {Promise<object>} the bank's answer to the finish
  */
@@ -17,8 +17,9 @@ export async function recover(who, authenticator, watch, signal) {
   const headers = {};
   if (stepUp) {
     watch.capture(stepUp);
+    const told = (status) => status === 'pending' && watch.pending();
     // However it ends: what that means for the recovery is said by the answer to the begin.
-    await untilSettled(stepUp.status, ['pending'], (status) => status === 'pending' && watch.pending(), signal);
+    await watch.captured(await untilSettled(stepUp.status, ['pending'], told, signal));
     headers['countersign-continuation'] = stepUp.client.continuation;
   }
   const begin = () => fetch('/generate-registration-options', { headers, signal });

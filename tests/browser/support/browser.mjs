@@ -1,4 +1,5 @@
 // Chromium with a passkey authenticator that unlocks by itself.
+import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -52,8 +53,27 @@ export async function addAuthenticator(page) {
   };
 }
 
+/** One step by keyboard, to the element of this id. */
+export async function tabTo(page, id) {
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.id), id);
+}
+
 /** Leaves a picture in `tests/artifacts`. */
 export async function screenshot(page, name) {
   mkdirSync(ARTIFACTS, { recursive: true });
   await page.screenshot({ path: `${ARTIFACTS}${name}.png` });
+}
+
+/** What a camera makes of a QR code on the screen. */
+export async function readCode(page, selector) {
+  const picture = (await page.locator(selector).screenshot()).toString('base64');
+  return page.evaluate(async (base64) => {
+    const { decodeQR } = await import('/vendor/qr/decode.js');
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+    canvas.drawImage(bitmap, 0, 0);
+    return decodeQR(canvas.getImageData(0, 0, bitmap.width, bitmap.height));
+  }, picture);
 }

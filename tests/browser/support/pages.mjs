@@ -113,4 +113,10 @@ export class RecoverPage extends Page {
     if (keepPasskeys) await this.page.getByLabel('Keep my other passkeys').check();
     await this.press('Recover');
   }
+
+  /** Goes back to the page, once the camera has seen the owner. */
+  async makePasskey() {
+    await this.page.bringToFront();
+    await this.press('Make the passkey');
+  }
 }

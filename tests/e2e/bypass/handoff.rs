@@ -2,14 +2,13 @@
 //! is not the one that asked.
 
 use countersign_tests::authenticator::Passkey;
-use countersign_tests::ceremony::Ceremony;
 use countersign_tests::client::{Answer, Ask, Carrier, Client};
-use countersign_tests::encoding::{base64url, rfc3339_in};
+use countersign_tests::encoding::rfc3339_in;
 use countersign_tests::handoff::{Offered, consume};
 use countersign_tests::lab::{Lab, Row};
 use countersign_tests::orchestrator::{Fault, Operation};
 use countersign_tests::refusal;
-use countersign_tests::relying_party::{Reply, SESSION_COOKIE};
+use countersign_tests::relying_party::SESSION_COOKIE;
 use countersign_tests::stage::Stage;
 use countersign_tests::table;
 use hyper::Method;
@@ -322,10 +321,7 @@ async fn the_phones_finish_twice(lab: &Lab, client: Client) {
     let mut again = phone.clone();
     let finish = phone.honest();
     assert_eq!(phone.send(finish.clone()).await.expect("an answer").status, 200);
-    lab.relying_party
-        .answers(&format!("POST {}", Ceremony::Authentication.finish_path()), Reply::json(200, &json!({})));
     refusal::expect(&again.send(finish).await.expect("an answer"), &["ceremony_replayed"]);
     lab.fence().await;
     assert_eq!(lab.finishes().iter().filter(|seen| seen.complete).count(), 1);
-    assert_eq!(base64url(&phone.passkey.id), lab.finishes()[0].json()["id"]);
 }

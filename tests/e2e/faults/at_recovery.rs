@@ -63,6 +63,7 @@ fn finishing(waits: bool) -> Vec<Case> {
     vec![
         edited("of_a_registration", |json| json["flow"] = json!("registration")),
         edited("of_another_user", |json| json["external_user_id"] = json!("bob-beef")),
+        edited("with_a_challenge", |json| json["challenge"] = json!("c".repeat(43))),
         edited("of_another_session", |json| json["id"] = json!("ses_somebodyelses")),
         Case::fault("finish_status_500", when, status, Fault::answer(500, ""), UNAVAILABLE),
         Case::fault("finish_complete_500", when, Operation::Complete, Fault::answer(500, ""), incomplete),

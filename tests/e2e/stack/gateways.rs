@@ -18,7 +18,7 @@ pub(crate) const ROWS: &[Row] = table![
 /// The same customer, from now on at the other gateway.
 async fn at_the_other(stack: &Stack, customer: Customer) -> Customer {
     let other = stack.second_gateway().await.address;
-    Customer { client: customer.client.at(other), ..customer }
+    customer.at(other)
 }
 
 async fn an_enrolment_over_two(stack: &Stack, client: Client) {
@@ -53,7 +53,7 @@ async fn a_sign_in_without_a_name_over_two(stack: &Stack, client: Client) {
     refusal::expect(&refused, &["step_up_required"]);
     stack.expect_untouched().await;
     stack.present(&capture_url(&refused.json()), Face::Mine).await;
-    let mut customer = Customer { client: customer.client.at(first), ..customer };
+    let mut customer = customer.at(first);
     stack.begin_trail();
     let answer = customer.finishes(Ceremony::Authentication, &begun).await;
     assert_eq!(answer.status, 200, "{}", answer.text());

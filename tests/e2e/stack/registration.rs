@@ -49,8 +49,8 @@ async fn the_credential_waits_for_the_face(stack: &Stack, client: Client) {
 async fn someone_else_cannot_add_a_passkey(stack: &Stack, client: Client) {
     let mut customer = Customer::enrolled(stack, client).await;
     // In the customer's own session, with an authenticator of the thief's.
-    let passkey = Passkey::new(customer.passkey.user_handle.clone());
-    let mut thief = Customer { passkey, client: customer.client.clone() };
+    let mut thief = customer.clone();
+    thief.passkey = Passkey::new(customer.passkey.user_handle.clone());
     stack.begin_trail();
     let begun = thief.begins(CEREMONY.begin()).await;
     stack.present(&capture_url(&begun.options), Face::SomeoneElse).await;

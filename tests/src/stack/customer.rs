@@ -1,5 +1,7 @@
 //! Somebody with an account at the bank, a device, and a face.
 
+use std::net::SocketAddr;
+
 use serde_json::{Value, json};
 
 use super::{Face, Stack};
@@ -7,6 +9,7 @@ use crate::authenticator::Passkey;
 use crate::ceremony::{Begun, Ceremony, risky};
 use crate::client::{Answer, Ask, Client};
 use crate::encoding::{base64url, random};
+use crate::plugin::RECOVERY;
 
 /// A customer and what they hold.
 #[derive(Clone)]
@@ -15,16 +18,20 @@ pub struct Customer {
     pub client: Client,
     /// Their passkey, registered or not.
     pub passkey: Passkey,
+    name: String,
+    recovery_code: String,
 }
 
 impl Customer {
     /// Opens an account; the passkey is not registered yet.
     pub async fn new(mut client: Client) -> Self {
-        let account = json!({ "name": format!("Ada {}", base64url(random::<9>())) });
-        let opened = client.send(Ask::post("/account", &account)).await.expect("an answer");
+        let name = format!("Ada {}", base64url(random::<9>()));
+        let ask = Ask::post("/account", &json!({ "name": name }));
+        let opened = client.send(ask).await.expect("an answer");
         assert_eq!(opened.status, 201, "{}", opened.text());
-        let id = opened.json()["id"].as_str().expect("an id").to_owned();
-        Self { client, passkey: Passkey::new(id) }
+        let account = opened.json();
+        let told = |member: &str| account[member].as_str().expect("a text").to_owned();
+        Self { client, passkey: Passkey::new(told("id")), name, recovery_code: told("recoveryCode") }
     }
 
     /// The same after an enrolment with their own face.
@@ -35,6 +42,13 @@ impl Customer {
         let enrolled = customer.finishes(Ceremony::Registration, &begun).await;
         assert_eq!(enrolled.status, 200, "{}", enrolled.text());
         customer
+    }
+
+    /// The same customer, from now on at another gateway.
+    #[must_use]
+    pub fn at(mut self, gateway: SocketAddr) -> Self {
+        self.client = self.client.at(gateway);
+        self
     }
 
     /// Asks for options.
@@ -57,6 +71,11 @@ impl Customer {
     pub fn forgets_everything(&mut self) {
         self.client.cookies.clear();
         self.client.evidence.clear();
+    }
+
+    /// The request of who has lost the passkey, and kept the code that the bank gave with the account.
+    pub fn recovers(&self) -> Ask {
+        Ask::post(RECOVERY, &json!({ "name": self.name, "code": self.recovery_code }))
     }
 
     /// What the bank says about who this is: `null` members when nobody is signed in.
