@@ -120,6 +120,11 @@ impl RelyingParty {
         handle
     }
 
+    /// Signs another user in, or nobody, without a new session.
+    pub fn signs_in(&self, session: &str, user: Option<&str>) {
+        self.state().sessions.insert(session.to_owned(), user.map(str::to_owned));
+    }
+
     /// Puts a credential into this user's `allowCredentials`.
     pub fn knows(&self, user: &str, credential_id: &str) {
         self.state().credentials.entry(user.to_owned()).or_default().push(credential_id.to_owned());
@@ -165,10 +170,10 @@ async fn serve(
     let route = format!("{} {}", seen.method, seen.path_without_query());
     journal.note(format!("relying party {route}"));
 
-    let state = lock();
+    let mut state = lock();
     let mut reply = match state.replies.get(&route) {
         Some(reply) => reply.clone(),
-        None => shapes::ordinary(&state, rp_id, &route, &seen),
+        None => shapes::ordinary(&mut state, rp_id, &route, &seen),
     };
     if let (Some(edit), Ok(mut json)) = (state.edits.get(&route), serde_json::from_slice(&reply.body)) {
         edit(&mut json);
