@@ -6,12 +6,14 @@
 
 mod ask;
 mod begin;
+mod body;
 mod builtin;
 mod checks;
 mod clearance;
 pub(crate) mod cors;
 mod elevate;
 mod finish;
+mod guard;
 mod identify;
 mod late;
 mod observe;
@@ -115,6 +117,8 @@ pub trait Gateway: Es256 + Signer + core::fmt::Debug {
     fn take(&self, session: &[u8; 32], until: UnixTime) -> bool;
     /// Gives a taken ceremony back: it may be tried again.
     fn give_back(&self, session: &[u8; 32]);
+    /// Whether somebody reads decisions in words: the log's level is debug.
+    fn explains(&self) -> bool;
     /// 128 random bits; `None` when the host has none.
     fn random(&self) -> Option<[u8; 16]>;
     /// The client's address, without its port, as the gateway sees it.
@@ -159,6 +163,7 @@ enum State {
     Resource(Box<resource::Resource>),
     Scan(scan::Scan),
     BuiltIn(Box<builtin::BuiltIn>),
+    Guard(Box<guard::Guard>),
     Observe(Box<observe::Observe>),
     /// Everything is decided: whatever else comes passes, because a local reply comes back through the
     /// response callbacks too.
@@ -199,6 +204,7 @@ impl Exchange {
             State::Resource(resource) => resource.on(event, context, &mut outcome),
             State::Scan(scan) => scan.on(&event, context),
             State::BuiltIn(builtin) => builtin.on(event, context, &mut outcome),
+            State::Guard(guard) => guard.on(&event, context, &mut outcome),
             State::Observe(observe) => observe.on(event, context, &mut outcome),
             State::Done => (State::Done, Effect::Pass(Pass::default())),
         };

@@ -23,6 +23,7 @@ pub mod es256;
 pub mod evidence;
 pub mod exchange;
 pub mod form;
+pub mod guard;
 pub mod headers;
 pub mod json;
 pub mod jws;

@@ -6,7 +6,9 @@ mod condition;
 mod decide;
 mod decimal;
 mod endpoint;
+mod explain;
 mod facts;
+mod guard;
 mod handoff;
 mod locate;
 mod orchestrator;
@@ -21,8 +23,9 @@ mod truth;
 pub use condition::{Condition, Scalar, Source, Test};
 pub use decide::Decision;
 pub use decimal::Decimal;
-pub use endpoint::{Accepted, Content, Endpoint, Leg, Locator};
+pub use endpoint::{Accepted, Body, Content, Endpoint, Leg, Locator};
 pub use facts::{CredentialFact, CredentialFacts, Facts, Reads};
+pub use guard::{Guard, Guards, Protects};
 pub use handoff::{Handoffs, Push};
 pub use orchestrator::{Access, Orchestrator, TokenSource, VerdictKey};
 pub use relying_party::{RelyingParty, SessionSource, UserHandle, UserSource};
@@ -52,6 +55,8 @@ pub struct Policy {
     pub rules: Vec<Rule>,
     /// Who runs the biometric check.
     pub orchestrator: Orchestrator,
+    /// What stands in front of the orchestrator itself.
+    pub guards: Guards,
     /// What seals evidence and covers user ids.
     pub keys: Keys,
     /// How much of a request is looked at, and for how long a ceremony may go on.
@@ -60,16 +65,22 @@ pub struct Policy {
     pub prefix: String,
     /// How a phone is brought in; `None`: hand-offs are not offered.
     pub handoff: Option<Handoffs>,
+    /// The trusted header whose presence asks for a decision in words; `None`: nobody is told.
+    pub explain: Option<String>,
     /// What loads, but is weaker than it looks; a sentence each.
     pub warnings: Vec<String>,
     pub(crate) hosts: HostTable,
 }
 
 impl Policy {
-    /// Whether this Envoy cluster is a relying party's: a request that is routed there under a host that is not
-    /// listed is refused, for it would pass unseen.
-    pub fn guards_cluster(&self, cluster: &str) -> bool {
+    /// Whether this Envoy cluster is a relying party's.
+    pub fn is_relying_partys(&self, cluster: &str) -> bool {
         self.relying_parties.iter().any(|party| party.cluster.as_deref() == Some(cluster))
+    }
+
+    /// Whether this Envoy cluster is the orchestrator's, and guards stand in front of it.
+    pub fn is_guarded_orchestrators(&self, cluster: &str) -> bool {
+        !self.guards.is_empty() && self.orchestrator.cluster == cluster
     }
 
     /// Whether any rule is about this relying party: then a begin whose options cannot be read is refused.

@@ -36,6 +36,8 @@ pub enum Code {
     RegistrationUnverified,
     /// The relying party answered, and what we must read cannot be read.
     RelyingPartyUnreadable,
+    /// A body for the orchestrator has a key that only the orchestrator may set.
+    ReservedKey,
     /// A live biometric match is required first.
     StepUpRequired,
     /// A credential on a route that no profile names.
@@ -50,6 +52,8 @@ pub enum Code {
     VerdictFailed,
     /// The biometric check is not finished.
     VerdictPending,
+    /// A webhook that its sender did not sign, or not so.
+    WebhookRejected,
 }
 
 /// One line of the table.
@@ -127,7 +131,7 @@ impl Code {
                 "malformed_request",
                 400,
                 "Malformed request",
-                "The request is ambiguous: path, host, method, origin, or a repeated header or cookie.",
+                "The request is ambiguous: path, host, method, origin, JSON, or a repeated header or cookie.",
             ),
             Self::OrchestratorUnavailable => (
                 "orchestrator_unavailable",
@@ -152,6 +156,12 @@ impl Code {
                 502,
                 "Relying party unreadable",
                 "The relying party's answer could not be read.",
+            ),
+            Self::ReservedKey => (
+                "reserved_key",
+                400,
+                "Reserved key",
+                "The key encrypted_biometric_token is reserved anywhere inside workflow_input.custom_data.",
             ),
             Self::StepUpRequired => (
                 "step_up_required",
@@ -194,6 +204,12 @@ impl Code {
                 409,
                 "Biometric check pending",
                 "The biometric check is not finished; repeat the same request.",
+            ),
+            Self::WebhookRejected => (
+                "webhook_rejected",
+                401,
+                "Webhook rejected",
+                "The webhook is not signed, in X-SHA2-Signature, over its body as it was sent.",
             ),
         };
         Row { name, status, title, detail }

@@ -7,6 +7,7 @@ use countersign::es256::{Es256, P256Key, SigningKey, SoftwareEs256, raw_signatur
 use countersign::exchange::Gateway;
 use countersign::time::UnixTime;
 
+use crate::host::Level;
 use crate::{host, replay};
 
 /// Envoy as the core sees it.
@@ -113,6 +114,10 @@ impl Gateway for Envoy<'_> {
 
     fn give_back(&self, session: &[u8; 32]) {
         replay::give_back(session);
+    }
+
+    fn explains(&self) -> bool {
+        host::logs(Level::Debug)
     }
 
     fn random(&self) -> Option<[u8; 16]> {

@@ -287,6 +287,11 @@ impl HttpContext for Stream {
 
     fn on_http_response_headers(&mut self, _count: usize, end: bool) -> Action {
         self.direction = Direction::Response;
+        // Local replies come through here too.
+        let outcome = self.exchange.outcome();
+        if let Some(reason) = outcome.reason.as_ref().filter(|_| outcome.tells_reason) {
+            let _untold = host::set_header(Map::ResponseHeaders, "countersign-explain", reason.as_bytes());
+        }
         if self.replied || self.exchange.is_done() {
             return Action::Continue;
         }
@@ -311,6 +316,10 @@ impl HttpContext for Stream {
         }
         let gateway = Envoy::now(&plugin.token);
         self.exchange.abandon(Look { policy: &plugin.policy, now: gateway.now, gateway: &gateway });
-        plugin.metrics.decided(self.exchange.outcome());
+        let outcome = self.exchange.outcome();
+        if let Some(reason) = &outcome.reason {
+            host::log(Level::Debug, &format!("countersign: decided: {reason}"));
+        }
+        plugin.metrics.decided(outcome);
     }
 }

@@ -74,6 +74,8 @@ pub struct Plan {
     pub failure_policy: FailurePolicy,
     /// Host functions that stay allowed; `None` allows all.
     pub capabilities: Option<Vec<String>>,
+    /// Virtual hosts beside the one that takes every host to the relying party.
+    pub virtual_hosts: Vec<Value>,
 }
 
 impl Default for Plan {
@@ -87,6 +89,7 @@ impl Default for Plan {
             paths: Paths::AsTheyCame,
             failure_policy: FailurePolicy::Closed,
             capabilities: None,
+            virtual_hosts: Vec::new(),
         }
     }
 }
@@ -145,6 +148,7 @@ impl Lab {
             paths: plan.paths,
             failure_policy: plan.failure_policy,
             capabilities: plan.capabilities,
+            virtual_hosts: plan.virtual_hosts,
             environment: plugin::environment(),
             ..Setup::plain(relying_party.address(), orchestrator.address())
         };

@@ -56,6 +56,7 @@ fn read(
         "acr",
         "transaction",
         "enforcement",
+        "explain_values",
         "workflow_input",
     ])?;
     let id = id(&members, ids);
@@ -87,6 +88,10 @@ fn read(
         None => Some(Enforcement::Enforce),
         Some(node) => node.word(&[("enforce", Enforcement::Enforce), ("observe", Enforcement::Observe)]),
     };
+    let explains_values = match members.optional("explain_values") {
+        None => Some(false),
+        Some(node) => node.flag(),
+    };
     let transaction = transaction(&members, occasion);
     let custom_data = match members.optional("workflow_input") {
         None => Some(None),
@@ -107,6 +112,7 @@ fn read(
         when,
         require: require?,
         acr: acr?,
+        explains_values: explains_values?,
         custom_data: custom_data?,
         max_age: max_age?,
         digest: digest::digest(node.value),

@@ -1,6 +1,5 @@
 //! A finish: what the client answers to the options, held until everything about it is proven.
 
-use super::begin::names_method;
 use super::checks::{self, Fits, Owned, Ownership, UserVerified};
 use super::clearance::Cleared;
 use super::identify::{self, Introspection};
@@ -8,12 +7,12 @@ use super::late::Late;
 use super::release::{self, Release};
 use super::request::{self, Request};
 use super::step_up;
-use super::{Context, Effect, Event, Forward, Outcome, State, Step, ask, out_of_order, refuse};
+use super::{Context, Effect, Event, Forward, Outcome, State, Step, ask, body, out_of_order, refuse};
 use crate::assertion;
 use crate::evidence::{self, Known, Requirement, digest16};
 use crate::form;
 use crate::headers::Edits;
-use crate::json::{self, Value};
+use crate::json::Value;
 use crate::orchestrator::{self, Answer, Call, Operation};
 use crate::policy::{Content, Decision, Flow, RelyingParty, SealKey, UserHandle};
 use crate::refusal::{Code, Refusal};
@@ -60,11 +59,7 @@ pub(super) struct Guarded {
 impl Finish {
     pub(super) fn start(request: Request, end: bool, mut edits: Edits, context: Context<'_>) -> Step {
         let check = || -> Result<(), Refusal> {
-            let media = match request.endpoint(context)?.content {
-                Content::Json => "application/json",
-                Content::Form => "application/x-www-form-urlencoded",
-            };
-            request::plain(&request.headers, media)?;
+            request::plain(&request.headers, request.endpoint(context)?.content.media_type())?;
             let limit = context.policy.limits.body;
             match request::announced_length(&request.headers) {
                 Some(length) if length > limit => Err(Refusal::new(Code::BodyTooLarge, "announced")),
@@ -164,13 +159,7 @@ pub(super) fn parse(request: &Request, body: &[u8], context: Context<'_>) -> Res
     let malformed = |why| Refusal::new(Code::MalformedCredential, why);
     let endpoint = request.endpoint(context)?;
     let depth = context.policy.limits.json_depth;
-    let mut document = match endpoint.content {
-        Content::Json => json::parse(body, depth).map_err(|_| malformed("body is not strict JSON"))?,
-        Content::Form => form::parse(body).map_err(|_| malformed("body is not a strict form"))?,
-    };
-    if endpoint.content == Content::Form && names_method(&document) {
-        return Err(Refusal::new(Code::MalformedRequest, "method override"));
-    }
+    let mut document = body::of_finish(endpoint, body, depth)?;
     webauthn::check_path(&document, endpoint.locator.outer()).map_err(|why| malformed(why.name()))?;
     // A JSON text inside the JSON is written anew too.
     let rewritten = endpoint.locator.edit(&mut document, depth, |_| ());

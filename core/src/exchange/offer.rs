@@ -199,6 +199,7 @@ impl Offer {
         }
         match context.policy.decide(party_at, occasion, &facts) {
             Decision::Routine => {
+                outcome.explain(context, || "no rule applies".to_owned());
                 outcome.rule(Flow::Routine, None);
                 Ok(Next::Leave(Requirement::Routine))
             }
@@ -211,6 +212,7 @@ impl Offer {
             },
             Decision::Deferred(residue) => self.deferred(&residue, user, context),
             Decision::Require(rule) => {
+                outcome.explain(context, || rule.explain(&facts));
                 outcome.rule(rule.flow(), Some(rule));
                 self.required(rule, user, context)
             }

@@ -136,7 +136,7 @@ impl Recover {
     /// Who it is, by the answer or by the request.
     fn named(&self, context: Context<'_>) -> Option<String> {
         let pointer = self.begin.request.endpoint(context).ok()?.user.as_ref()?;
-        let said = self.document.at(pointer).or_else(|| self.begin.body.as_ref()?.at(pointer))?;
+        let said = self.document.at(pointer).or_else(|| self.begin.body.as_ref()?.value.at(pointer))?;
         identify::identifier(said)
     }
 

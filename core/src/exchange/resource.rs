@@ -12,7 +12,7 @@ use crate::evidence::{self, Asked, Carried, RuleReference};
 use crate::headers::{Edits, Single};
 use crate::json::{self, Object, Value};
 use crate::orchestrator::{self, Answer, Ended, Failure, Operation, Values};
-use crate::policy::{Decision, Facts, Flow, Leg, RelyingParty, Rule, Transaction, UserSource};
+use crate::policy::{Body, Content, Decision, Facts, Flow, Leg, RelyingParty, Rule, Transaction, UserSource};
 use crate::refusal::{Challenge, Code, Refusal};
 use crate::route::{self, Captures, without_query};
 
@@ -24,7 +24,7 @@ pub(super) struct Resource {
     covering: Vec<(usize, Captures)>,
     edits: Edits,
     /// The body, where a rule looks at it.
-    body: Option<Value>,
+    body: Option<Body>,
     /// SHA-256 of the body as it leaves, where the relying party is told.
     digest: [u8; 32],
     expect: Expect,
@@ -128,7 +128,7 @@ impl Resource {
                 return malformed("a rule reads JSON");
             }
             match json::parse(body, context.policy.limits.json_depth) {
-                Ok(body) => self.body = Some(body),
+                Ok(value) => self.body = Some(Body { content: Content::Json, value }),
                 Err(_) => return malformed("body is not strict JSON"),
             }
         }
@@ -196,8 +196,14 @@ impl Resource {
             }
         }
         let rule = match context.policy.decide_resource(&self.covering, &facts) {
-            Decision::Routine => return Ok(Judged::Free),
-            Decision::Require(rule) => rule,
+            Decision::Routine => {
+                outcome.explain(context, || "no rule applies".to_owned());
+                return Ok(Judged::Free);
+            }
+            Decision::Require(rule) => {
+                outcome.explain(context, || rule.explain(&facts));
+                rule
+            }
             Decision::NeedUser if introspection.is_none() => return Ok(Judged::Ask),
             Decision::NeedUser | Decision::Deferred(_) => {
                 return Err(Refusal::new(Code::UserUnknown, "a rule that cannot be decided"));
@@ -206,7 +212,13 @@ impl Resource {
         outcome.rule(Flow::StepUp, Some(rule));
         let transaction = self.transaction(rule);
         let binding = identify::binding(&self.request, None, introspection, context)?;
-        match elevate::find(&self.request, rule, transaction.as_ref(), binding, context)? {
+        let shown = elevate::find(&self.request, rule, transaction.as_ref(), binding, context)?;
+        outcome.explain_more(match &shown {
+            Shown::Fits(_) => "elevation fits",
+            Shown::Mismatch => "elevation for other values, another place or another session",
+            Shown::Nothing => "no elevation",
+        });
+        match shown {
             Shown::Fits(fit) => Ok(match Elevated::lasting(&fit) {
                 Some(elevated) => Judged::Elevated(elevated, fit),
                 None => Judged::Spend(fit),
@@ -219,7 +231,7 @@ impl Resource {
     }
 
     fn transaction(&self, rule: &Rule) -> Option<Transaction> {
-        let (template, body) = (rule.transaction.as_ref()?, self.body.as_ref()?);
+        let (template, body) = (rule.transaction.as_ref()?, &self.body.as_ref()?.value);
         let one = |name| match self.request.headers.single(name) {
             Single::One(value) => value,
             Single::Absent | Single::Repeated => b"",
@@ -238,7 +250,8 @@ impl Resource {
     ) -> Result<Refusal, Refusal> {
         let party = self.request.party(context)?;
         let template = rule.transaction.as_ref();
-        let display = template.zip(self.body.as_ref()).map(|(template, body)| template.display.show(body));
+        let display =
+            template.zip(self.body.as_ref()).map(|(template, body)| template.display.show(&body.value));
         let expires = context.now.plus(context.policy.limits.ceremony);
         let asked = Asked {
             relying_party: party.name.clone(),
@@ -343,7 +356,7 @@ impl Resource {
     /// The request as it leaves: where a rule has read the body, what was read.
     fn leave(&self, _context: Context<'_>) -> Pass {
         let mut edits = self.edits.clone();
-        let body = self.body.as_ref().map(Value::to_vec);
+        let body = self.body.as_ref().map(|body| body.value.to_vec());
         if let Some(body) = &body {
             edits.set.push(("content-length".to_owned(), body.len().to_string().into_bytes()));
         }

@@ -53,10 +53,11 @@ impl Policy {
     pub fn locate(&self, authority: &[u8], method: &[u8], path: &[u8]) -> Location {
         let found =
             self.hosts.find(authority).and_then(|index| Some((index, self.relying_parties.get(index)?)));
-        match found {
-            Some((index, party)) => Location::RelyingParty(index, self.place(party, authority, method, path)),
-            None => Location::Elsewhere,
+        if let Some((index, party)) = found {
+            return Location::RelyingParty(index, self.place(party, authority, method, path));
         }
+        let entrance = self.guards.entrance(authority, method, path);
+        entrance.map_or(Location::Elsewhere, Location::Orchestrator)
     }
 
     fn place(&self, party: &RelyingParty, authority: &[u8], method: &[u8], path: &[u8]) -> Place {

@@ -32,6 +32,8 @@ pub struct Rule {
     /// The authentication context classes that satisfy it, lowest first (RFC 9470); the first is what fulfilling it
     /// gives. At least one.
     pub acr: Vec<String>,
+    /// Whether an explanation may tell what was found in the request.
+    pub explains_values: bool,
     /// `workflow_input.custom_data` of its sessions; holds no reserved key.
     pub custom_data: Option<Value>,
     /// How long what it gives is good for, in seconds.
