@@ -99,7 +99,9 @@ async fn an_elevation_is_exposed_where_the_answer_is(lab: &Lab, client: Client) 
     let begin = Ceremony::Authentication.begin().header("origin", ORIGIN);
     let begun = Begun::by(&mut payer.client, begin).await.expect("an answer");
     assert!(exposed(&begun.answer).contains(&"countersign-evidence".to_owned()), "{:?}", begun.answer);
-    assert_eq!(begun.answer.header("access-control-allow-origin"), "");
+    // Without headers that wait the gateway answers a begin itself.
+    let own = if lab.setup.headers_can_wait { "" } else { ORIGIN };
+    assert_eq!(begun.answer.header("access-control-allow-origin"), own);
     lab.orchestrator.decide(begun.session(), "matched");
     let reply = Reply::json(200, &json!({ "verified": true })).header("access-control-allow-origin", ORIGIN);
     lab.relying_party.answers("POST /verify-authentication", reply);

@@ -66,7 +66,8 @@ async fn a_spent_one_beside_a_fresh_one(lab: &Lab, client: Client) {
     for swapped in [false, true] {
         lab.reset();
         // A session that stays, so that both fit.
-        lab.relying_party.answers("POST /verify-authentication", Reply::json(200, &json!({})));
+        lab.relying_party
+            .answers("POST /verify-authentication", Reply::json(200, &json!({ "verified": true })));
         let mut payer = Payer::elevated(lab, client.clone(), pay(&large())).await;
         let spent = payer.elevation().to_owned();
         assert_eq!(payer.send(pay(&large())).await.status, 200);

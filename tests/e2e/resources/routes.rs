@@ -7,7 +7,6 @@ use countersign_tests::raw;
 use countersign_tests::refusal;
 use countersign_tests::relying_party::{Reply, SESSION_COOKIE};
 use countersign_tests::resource::{CARD, PAYMENTS, Payer, delete_card, large, pay};
-use countersign_tests::stage::Stage;
 use countersign_tests::table;
 use hyper::Method;
 use serde_json::json;
@@ -108,7 +107,7 @@ async fn another_method_in_a_form(lab: &Lab, client: Client) {
         ("application/x-www-form-urlencoded", "_method=DELETE"),
         ("application/x-www-form-urlencoded", "reason=lost&_method=DELETE"),
         ("application/x-www-form-urlencoded", "reason=lost&%5Fme%74hod=DELETE"),
-        ("text/plain", "_METHOD=delete"),
+        ("application/x-www-form-urlencoded; charset=utf-8", "_METHOD=delete"),
         (
             "multipart/form-data; boundary=b",
             "--b\r\ncontent-disposition: form-data; name=\"_method\"\r\n\r\nDELETE\r\n--b--\r\n",
@@ -162,8 +161,8 @@ async fn a_longer_path_is_another(lab: &Lab, client: Client) {
 }
 
 async fn a_credential_on_a_guarded_route(lab: &Lab, client: Client) {
-    let stage = Stage::step_up(lab, client).await;
-    let mut payer = Payer { client: stage.client.clone(), passkey: stage.passkey.clone() };
+    let mut payer = Payer::elevated(lab, client, delete_card()).await;
+    let stage = payer.begin().await;
     for (path, method) in [(PAYMENTS, Method::POST), (CARD, Method::DELETE), (CARD, Method::PUT)] {
         let ask = Ask { path: path.to_owned(), method, ..stage.honest() };
         refusal::expect(&payer.send(ask).await, &["unlisted_ceremony"]);
