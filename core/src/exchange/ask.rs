@@ -103,6 +103,14 @@ pub(super) fn unavailable(failure: Failure) -> Refusal {
     Refusal::new(Code::OrchestratorUnavailable, why)
 }
 
+/// A failure to open a session: an orchestrator that does not know the user will not know them later either.
+pub(super) fn unopened(failure: Failure) -> Refusal {
+    match failure {
+        Failure::Ended(Ended::Unknown) => Refusal::new(Code::UserUnknown, "unknown to the orchestrator"),
+        failure => unavailable(failure),
+    }
+}
+
 /// A failure of an operation on a session of this flow.
 pub(super) fn refused(failure: Failure, flow: Flow) -> Refusal {
     match failure {

@@ -77,7 +77,7 @@ impl Late {
             Expect::Opened { user, owner } => {
                 let operation = self.flow.open().unwrap_or(Operation::OpenStepUp);
                 let opened = orchestrator::opened(&context.policy.orchestrator, operation, &answer);
-                let opened = opened.map_err(ask::unavailable)?;
+                let opened = opened.map_err(ask::unopened)?;
                 self.refuse(opened, &user, owner.as_ref(), request, context).map(Next::Refuse)
             }
         }

@@ -134,7 +134,7 @@ impl Offer {
                 let opened = orchestrator::opened(&context.policy.orchestrator, operation, &first);
                 let opened = opened.map_err(|failure| match flow {
                     Flow::CrossPlatform => ask::handoff_refused(failure),
-                    _ => ask::unavailable(failure),
+                    _ => ask::unopened(failure),
                 })?;
                 if *owner {
                     self.owner = Some(Asked::read(&answers.next().flatten(), context)?);

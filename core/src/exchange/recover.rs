@@ -143,7 +143,7 @@ impl Recover {
     fn leave(&self, opened: &Opened, answer: &Answer, context: Context<'_>) -> Result<Effect, Refusal> {
         let party = self.begin.request.party(context)?;
         let session = orchestrator::opened(&context.policy.orchestrator, Operation::OpenRecovery, answer)
-            .map_err(ask::unavailable)?;
+            .map_err(ask::unopened)?;
         let required = step_up::required(
             Some(opened.rule.clone()),
             Flow::Recovery,
