@@ -113,6 +113,11 @@ impl RelyingParty {
         self.server.reopen();
     }
 
+    /// Forgets what it has seen, and nothing else.
+    pub fn forgets_requests(&self) {
+        self.state().seen.clear();
+    }
+
     /// Opens a session, signed in or not; the answer is the cookie's value.
     pub fn session(&self, user: Option<&str>) -> String {
         let handle = base64url(random::<16>());

@@ -170,7 +170,13 @@ async fn a_rule_that_changed_in_between(gateways: &Gateways, client: Client) {
 }
 
 async fn a_rule_that_went_away_in_between(gateways: &Gateways, client: Client) {
-    expired(gateways, Stage::registration(&gateways.lab, client).await).await;
+    let lab = &gateways.lab;
+    let mut stage = Stage::registration(lab, client).await;
+    stage.client = stage.client.at(gateways.changed.turn().await.address);
+    refusal::expect(&stage.finish().await, &["verdict_pending"]);
+    lab.orchestrator.decide(stage.begun.session(), "matched");
+    assert_eq!(stage.finish().await.status, 200, "it ends as it began");
+    assert_eq!(lab.orchestrator.session(stage.begun.session()).status, "completed");
 }
 
 /// Begun under the old rules, matched, and finished under the new ones.

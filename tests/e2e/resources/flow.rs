@@ -37,6 +37,7 @@ pub(crate) const ROWS: &[Row] = table![
     nobody_asks_for_an_elevation_that_lasts,
     it_lasts_until_max_age,
     payments_side_by_side,
+    nothing_of_it_is_in_the_log,
 ];
 
 async fn a_small_payment_passes(lab: &Lab, client: Client) {
@@ -334,4 +335,21 @@ async fn payments_side_by_side(lab: &Lab, client: Client) {
         refusal::expect(&payer.send(ask).await, &["step_up_required"]);
     }
     assert_eq!(lab.arrived(PAYMENTS).await.len(), 2);
+}
+
+async fn nothing_of_it_is_in_the_log(lab: &Lab, client: Client) {
+    let mut payer = Payer::elevated(lab, client, pay(&large())).await;
+    let mut payment = large();
+    payment["amount"] = json!(98_765_432);
+    refusal::expect(&payer.send(pay(&payment)).await, &["elevation_mismatch"]);
+    let elevation = payer.elevation().to_owned();
+    assert_eq!(payer.send(pay(&large())).await.status, 200);
+    lab.fence().await;
+    let logs = lab.envoy.log() + &lab.envoy.access_log();
+    let session = &payer.client.cookies[SESSION_COOKIE];
+    let tag = elevation.rsplit('.').next().expect("a tag");
+    for secret in [USER, session, tag, "DE02120300000000202051", "98765432"] {
+        let line = logs.lines().find(|line| line.contains(secret));
+        assert!(line.is_none(), "{secret:?} is in the log: {line:?}");
+    }
 }
