@@ -24,8 +24,8 @@ pub(super) struct Wanted<'a> {
 
 /// What a request shows for a rule.
 pub(super) enum Shown {
-    /// At least one, the newest first.
-    Fits(Vec<Fit>),
+    /// The newest that fits, and the others.
+    Fits(Box<Fit>, Vec<Fit>),
     /// One for other values, another place, another session or another user.
     Mismatch,
     /// None that is still good.
@@ -151,11 +151,11 @@ pub(super) fn find(request: &Request, wanted: &Wanted<'_>, context: Context<'_>)
             other = true;
         }
     }
-    fits.truncate(MOST_TRIED);
-    Ok(match (fits.is_empty(), other) {
-        (false, _) => Shown::Fits(fits),
-        (true, true) => Shown::Mismatch,
-        (true, false) => Shown::Nothing,
+    let mut fits = fits.into_iter().take(MOST_TRIED);
+    Ok(match fits.next() {
+        Some(fit) => Shown::Fits(Box::new(fit), fits.collect()),
+        None if other => Shown::Mismatch,
+        None => Shown::Nothing,
     })
 }
 

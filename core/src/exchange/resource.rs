@@ -46,8 +46,8 @@ enum Expect {
         scan: Scan,
     },
     Introspection,
-    /// The first of these.
-    Consumed(Vec<Fit>),
+    /// This one, and what else would fit.
+    Consumed(Box<Fit>, Vec<Fit>),
 }
 
 impl Resource {
@@ -112,7 +112,7 @@ impl Resource {
                     Err(refusal) => refusal.into(),
                 }
             }
-            (Expect::Consumed(_), Event::Answers(answers)) => {
+            (Expect::Consumed(..), Event::Answers(answers)) => {
                 self.consumed(&answers.into_iter().next().flatten(), context, outcome)
             }
             _ => out_of_order(),
@@ -174,18 +174,17 @@ impl Resource {
                 }
             }
             Ok(Judged::Elevated(elevated, fit)) => self.forward(&elevated, &fit, context, outcome),
-            Ok(Judged::Spend(fits)) => self.spend(fits, context),
+            Ok(Judged::Spend(fit, others)) => self.spend(fit, others, context),
             Err(refusal) => refusal.into(),
         }
     }
 
     /// An elevation for a transaction is good once: whoever the orchestrator counts first has it.
-    fn spend(mut self: Box<Self>, fits: Vec<Fit>, context: Context<'_>) -> Step {
-        let Some(fit) = fits.first() else { return out_of_order() };
+    fn spend(mut self: Box<Self>, fit: Box<Fit>, others: Vec<Fit>, context: Context<'_>) -> Step {
         let values = Values::default().with("elevation", fit.elevation().id.as_str());
         match ask::operation(Operation::ConsumeElevation, values, &self.request.trace, context) {
             Ok(call) => {
-                self.expect = Expect::Consumed(fits);
+                self.expect = Expect::Consumed(fit, others);
                 (State::Resource(self), Effect::Ask(vec![call]))
             }
             Err(refusal) => refusal.into(),
@@ -193,31 +192,36 @@ impl Resource {
     }
 
     fn consumed(mut self: Box<Self>, answer: &Answer, context: Context<'_>, outcome: &mut Outcome) -> Step {
-        let Expect::Consumed(mut fits) = core::mem::replace(&mut self.expect, Expect::Introspection) else {
+        let Expect::Consumed(fit, others) = core::mem::replace(&mut self.expect, Expect::Introspection)
+        else {
             return out_of_order();
         };
-        if fits.is_empty() {
-            return out_of_order();
-        }
-        let fit = fits.remove(0);
-        let elevation = fit.elevation();
-        let values = Values::default().with("elevation", elevation.id.as_str());
+        let values = Values::default().with("elevation", fit.elevation().id.as_str());
         let orchestrator = &context.policy.orchestrator;
         let done = orchestrator::done(orchestrator, Operation::ConsumeElevation, &values, answer);
         match (Elevated::spent(&fit, &done), done) {
             (Some(elevated), _) => self.forward(&elevated, &fit, context, outcome),
-            (None, Err(Failure::Ended(Ended::Replayed))) if !fits.is_empty() => self.spend(fits, context),
             (None, Err(Failure::Ended(Ended::Replayed))) => {
-                let rule = context.policy.rules.iter().find(|rule| rule.id == elevation.rule.id);
-                let refusal = rule.ok_or(Refusal::new(Code::StepUpRequired, "spent")).and_then(|rule| {
-                    let transaction = self.transaction(rule);
-                    self.refusal(Code::StepUpRequired, rule, transaction, elevation.binding, context)
-                });
-                refusal.unwrap_or_else(|refusal| refusal).into()
+                let mut others = others.into_iter();
+                match others.next() {
+                    Some(next) => self.spend(Box::new(next), others.collect(), context),
+                    None => self.spent(&fit, context).into(),
+                }
             }
             (None, Err(failure)) => ask::unavailable(failure).into(),
             (None, Ok(())) => out_of_order(),
         }
+    }
+
+    /// It was used before: another one is wanted.
+    fn spent(&self, fit: &Fit, context: Context<'_>) -> Refusal {
+        let elevation = fit.elevation();
+        let rule = context.policy.rules.iter().find(|rule| rule.id == elevation.rule.id);
+        let refusal = rule.ok_or(Refusal::new(Code::StepUpRequired, "spent")).and_then(|rule| {
+            let transaction = self.transaction(rule);
+            self.refusal(Code::StepUpRequired, rule, transaction, elevation.binding, context)
+        });
+        refusal.unwrap_or_else(|refusal| refusal)
     }
 
     fn forward(&self, elevated: &Elevated, fit: &Fit, context: Context<'_>, outcome: &mut Outcome) -> Step {

@@ -161,12 +161,14 @@ fn small() -> Value {
     payment
 }
 
+/// `limits.body`.
+const LIMIT: usize = 64 * 1024;
+
 fn sizes() -> Vec<Row> {
     let padded = |to: usize| {
         let start = r#"{"amount":900,"currency":"EUR","note":""#;
         format!("{start}{}\"}}", "n".repeat(to - start.len() - 2))
     };
-    const LIMIT: usize = 64 * 1024;
     let too_large = Expected::Refused("body_too_large");
     let unannounced = Ask { length_announced: false, ..pay_text(padded(LIMIT + 1)) };
     vec![

@@ -87,7 +87,7 @@ async fn a_parameter_that_cannot_be_read(lab: &Lab, client: Client) {
 async fn one_of_the_hosts(lab: &Lab, client: Client) {
     let mut payer = Payer::new(lab, client);
     check(&mut payer, vec![("another host of the same relying party", get(OFFICE, ""), true)]).await;
-    payer.client.authority = "localhost:10000".to_owned();
+    "localhost:10000".clone_into(&mut payer.client.authority);
     let rows = vec![
         ("the host", get(OFFICE, ""), false),
         ("any method", Ask::new(Method::PATCH, OFFICE), false),

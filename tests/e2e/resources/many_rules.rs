@@ -60,7 +60,7 @@ fn configure(plugin: &mut Value) {
     plugin["rules"].as_array_mut().expect("rules").extend(own);
 }
 
-fn rule(party: &str, id: &str, methods: &[&str], path: &str, more: Value) -> Value {
+fn rule(party: &str, id: &str, methods: &[&str], path: &str, more: &Value) -> Value {
     let mut rule = json!({
         "id": id, "relying_party": party, "require": "step_up",
         "resource": { "methods": methods, "path": path },
@@ -84,35 +84,35 @@ fn facts() -> Vec<Value> {
             "export",
             &[],
             EXPORT,
-            json!({ "resource": { "methods": ["GET"], "path": EXPORT, "query": { "format": "full" } } }),
+            &json!({ "resource": { "methods": ["GET"], "path": EXPORT, "query": { "format": "full" } } }),
         ),
         rule(
             "bank",
             "office",
             &[],
             OFFICE,
-            json!({ "resource": { "path": OFFICE, "hosts": ["localhost:10000"] } }),
+            &json!({ "resource": { "path": OFFICE, "hosts": ["localhost:10000"] } }),
         ),
         rule(
             "bank",
             "vaults",
             &["POST"],
             "/api/vaults/{metal}",
-            when(json!({ "path": "metal", "one_of": ["gold", "silver"] })),
+            &when(json!({ "path": "metal", "one_of": ["gold", "silver"] })),
         ),
-        rule("bank", "orders", &["POST"], ORDERS, when(json!({ "header": RISK_HEADER, "equals": "high" }))),
-        rule("bank", "gifts-exempt", &["POST"], GIFTS, exemption),
-        rule("bank", "gifts", &["POST"], GIFTS, json!({})),
-        rule("bank", "settings", &["PUT"], SETTINGS, when(settings)),
+        rule("bank", "orders", &["POST"], ORDERS, &when(json!({ "header": RISK_HEADER, "equals": "high" }))),
+        rule("bank", "gifts-exempt", &["POST"], GIFTS, &exemption),
+        rule("bank", "gifts", &["POST"], GIFTS, &json!({})),
+        rule("bank", "settings", &["PUT"], SETTINGS, &when(settings)),
     ]
 }
 
 fn users() -> Vec<Value> {
     let ann = json!({ "when": { "user": true, "equals": USER } });
-    let mut rules = vec![rule("bank", "profile", &["POST"], PROFILE, ann.clone())];
+    let mut rules = vec![rule("bank", "profile", &["POST"], PROFILE, &ann)];
     for party in ["vault", "app"] {
-        rules.push(rule(party, &format!("{party}-account"), &["POST"], ACCOUNT, ann.clone()));
-        rules.push(rule(party, &format!("{party}-card"), &["DELETE"], "/api/cards/{id}", json!({})));
+        rules.push(rule(party, &format!("{party}-account"), &["POST"], ACCOUNT, &ann));
+        rules.push(rule(party, &format!("{party}-card"), &["DELETE"], "/api/cards/{id}", &json!({})));
     }
     rules
 }
@@ -120,18 +120,18 @@ fn users() -> Vec<Value> {
 fn levels() -> Vec<Value> {
     let acr = |acr: Value| json!({ "acr": acr });
     vec![
-        rule("bank", "low", &["PUT"], LOW, acr(json!(["urn:level:low", "urn:level:high"]))),
-        rule("bank", "high", &["PUT"], HIGH, acr(json!("urn:level:high"))),
-        rule("bank", "other", &["PUT"], OTHER, acr(json!("urn:level:other"))),
+        rule("bank", "low", &["PUT"], LOW, &acr(json!(["urn:level:low", "urn:level:high"]))),
+        rule("bank", "high", &["PUT"], HIGH, &acr(json!("urn:level:high"))),
+        rule("bank", "other", &["PUT"], OTHER, &acr(json!("urn:level:other"))),
     ]
 }
 
 fn watched() -> Vec<Value> {
     let observe = json!({ "enforcement": "observe" });
     vec![
-        rule("bank", "avatar", &["PUT"], AVATAR, observe.clone()),
-        rule("bank", "banner-soon", &["PUT", "DELETE"], BANNER, observe),
-        rule("bank", "banner", &["DELETE"], BANNER, json!({})),
+        rule("bank", "avatar", &["PUT"], AVATAR, &observe),
+        rule("bank", "banner-soon", &["PUT", "DELETE"], BANNER, &observe),
+        rule("bank", "banner", &["DELETE"], BANNER, &json!({})),
     ]
 }
 

@@ -97,7 +97,7 @@ fn written(name: &'static str, code: Option<&'static str>, text: &'static str) -
 fn values() -> Vec<Row> {
     vec![
         changed("amount", |payment| payment["amount"] = json!(1501)),
-        changed("amount_by_very_little", |payment| payment["amount"] = json!(1500.000_000_1)),
+        changed("amount_by_very_little", |payment| payment["amount"] = json!(1_500.000_000_1)),
         written(
             "amount_by_less_than_a_double_can_hold",
             MISMATCH,

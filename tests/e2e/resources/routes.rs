@@ -19,6 +19,7 @@ pub(crate) const ROWS: &[Row] = table![
     another_method_in_the_query,
     another_method_in_a_form,
     another_method_in_json,
+    another_method_behind_a_long_body,
     a_method_in_small_letters,
     a_query_changes_nothing,
     a_longer_path_is_another,
@@ -127,6 +128,22 @@ async fn another_method_in_json(lab: &Lab, client: Client) {
     payment["amount"] = json!(900);
     payment["_method"] = json!("DELETE");
     refused(lab, &mut payer, pay(&payment)).await;
+}
+
+/// What could hide it is refused; what nobody looks into flows on.
+async fn another_method_behind_a_long_body(lab: &Lab, client: Client) {
+    let mut payer = Payer::new(lab, client);
+    let padding = "p".repeat(70 * 1024);
+    for announced in [true, false] {
+        let form = Ask::post_bytes(CARD, format!("reason={padding}&_method=DELETE"));
+        let form = form.header("content-type", "application/x-www-form-urlencoded");
+        let answer = payer.send(Ask { length_announced: announced, ..form }).await;
+        refusal::expect(&answer, &["body_too_large"]);
+    }
+    assert!(lab.arrived(CARD).await.is_empty());
+    let scan = Ask::post_bytes(CARD, padding.clone()).header("content-type", "application/pdf");
+    assert_eq!(payer.send(scan).await.status, 200);
+    assert_eq!(lab.arrived(CARD).await[0].body.len(), padding.len());
 }
 
 /// Methods are case-sensitive (RFC 9110 section 9.1), and some servers do not know.

@@ -28,12 +28,11 @@ impl Challenge {
                 return Some(Self { scheme: scheme.to_ascii_lowercase(), parameters });
             }
             let (name, after) = rest.split_once('=')?;
-            let (value, after) = match after.strip_prefix('"') {
-                Some(quoted) => quoted_string(quoted)?,
-                None => {
-                    let end = after.find([',', ' ']).unwrap_or(after.len());
-                    (after[..end].to_owned(), &after[end..])
-                }
+            let (value, after) = if let Some(quoted) = after.strip_prefix('"') {
+                quoted_string(quoted)?
+            } else {
+                let (token, after) = after.split_at(after.find([',', ' ']).unwrap_or(after.len()));
+                (token.to_owned(), after)
             };
             let first = parameters.insert(name.trim().to_ascii_lowercase(), value).is_none();
             first.then_some(())?;

@@ -16,9 +16,9 @@ pub(super) enum Judged {
     Ask,
     /// No rule requires anything.
     Free,
-    Elevated(Elevated, Fit),
-    /// These fit, and one of them has to be spent.
-    Spend(Vec<Fit>),
+    Elevated(Elevated, Box<Fit>),
+    /// It fits, and has to be spent, or else one of the others.
+    Spend(Box<Fit>, Vec<Fit>),
 }
 
 impl Resource {
@@ -44,7 +44,7 @@ impl Resource {
             let transaction = self.transaction(rule);
             let binding = identify::binding(&self.request, None, introspection, context)?;
             let wanted = Wanted { rule, transaction, binding, user: &user };
-            if !matches!(elevate::find(&self.request, &wanted, context)?, Shown::Fits(_)) {
+            if !matches!(elevate::find(&self.request, &wanted, context)?, Shown::Fits(..)) {
                 outcome.watched(rule);
             }
         }
@@ -67,23 +67,20 @@ impl Resource {
         let binding = identify::binding(&self.request, None, introspection, context)?;
         let wanted = Wanted { rule, transaction, binding, user: &user };
         let shown = elevate::find(&self.request, &wanted, context)?;
-        if matches!(shown, Shown::Fits(_)) && transaction.is_some() && user == SessionUser::Unasked {
+        if matches!(shown, Shown::Fits(..)) && transaction.is_some() && user == SessionUser::Unasked {
             // Whose money it is must be who has agreed; what is good for a while is tied to the session alone.
             return Ok(Judged::Ask);
         }
         outcome.explain_more(match &shown {
-            Shown::Fits(_) => "elevation fits",
+            Shown::Fits(..) => "elevation fits",
             Shown::Mismatch => "elevation for other values, another place, another session or another user",
             Shown::Nothing => "no elevation",
         });
         match shown {
-            Shown::Fits(mut fits) => {
-                let fit = (transaction.is_none() && !fits.is_empty()).then(|| fits.swap_remove(0));
-                Ok(match fit.and_then(|fit| Some((Elevated::lasting(&fit)?, fit))) {
-                    Some((elevated, fit)) => Judged::Elevated(elevated, fit),
-                    None => Judged::Spend(fits),
-                })
-            }
+            Shown::Fits(fit, others) => Ok(match Elevated::lasting(&fit) {
+                Some(elevated) => Judged::Elevated(elevated, fit),
+                None => Judged::Spend(fit, others),
+            }),
             Shown::Mismatch => {
                 Err(self.refusal(Code::ElevationMismatch, rule, transaction, binding, context)?)
             }
