@@ -9,6 +9,7 @@ mod consistency;
 mod digest;
 mod form;
 mod guards;
+mod handoff;
 mod keys;
 mod node;
 mod not_built;
@@ -51,9 +52,6 @@ impl std::error::Error for ConfigError {}
 /// Levels of arrays and objects in a configuration: more than conditions need, few enough to recurse into.
 const DEPTH: usize = 32;
 
-/// Where our own endpoints are.
-const PREFIX: &str = "/.countersign";
-
 impl Policy {
     /// Reads a configuration. `env` gives environment variables.
     ///
@@ -95,7 +93,6 @@ fn read(root: &Node<'_>) -> Option<Policy> {
         "limits",
         "guards",
     ])?;
-    not_built::at_the_top(&members);
     version(&members);
     let enforcement = match members.optional("enforcement") {
         None => Some(Enforcement::Enforce),
@@ -107,9 +104,10 @@ fn read(root: &Node<'_>) -> Option<Policy> {
         Some(node) => node.flag(),
     };
     let trusted_headers = trusted_headers(&members);
-    let parties = relying_party::all(&members);
+    let (prefix, handoff) = handoff::read(&members);
+    let parties = relying_party::all(&members, &prefix);
     let rules = rule::all(&members, &parties, trusted_headers.as_deref());
-    let orchestrator = orchestrator::read(&members);
+    let orchestrator = orchestrator::read(&members, &consistency::needs(&members, &parties, &rules));
     let guards = guards::read(&members, &parties);
     let keys = keys::read(&members);
     let limits = limits(&members);
@@ -124,7 +122,8 @@ fn read(root: &Node<'_>) -> Option<Policy> {
         guards: guards?,
         keys: keys?,
         limits: limits?,
-        prefix: PREFIX.to_owned(),
+        prefix,
+        handoff: handoff?,
         warnings,
         hosts: HostTable::default(),
     };

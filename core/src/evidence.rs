@@ -3,10 +3,15 @@
 
 mod carrier;
 mod ceremony;
+mod handoff;
+mod payload;
+mod recovery;
 mod seal;
 #[cfg(test)]
 mod tests;
 
-pub use carrier::{cookie_name, deliver, expire, forget, of_session, offered};
-pub use ceremony::{Ceremony, Known, Requirement, RuleReference, Sealed, digest16};
+pub use carrier::{Carried, cookie_name, deliver, expire, find, forget, offered, supersede};
+pub use ceremony::{Ceremony, Known, Match, Requirement, RuleReference, Sealed, digest16};
+pub use handoff::{Handoff, Token, number_commitment};
+pub use recovery::Recovery;
 pub use seal::{Opened, commit, open, seal};

@@ -4,6 +4,7 @@
 //! state consumed and replaced. Events that do not fit the state refuse. Forwarding what a rule guards
 //! needs a [`Cleared`], which only the checks in `clearance` can make.
 
+mod ask;
 mod begin;
 mod body;
 mod builtin;
@@ -16,6 +17,8 @@ mod late;
 mod observe;
 mod offer;
 mod outcome;
+mod pending;
+mod recover;
 mod release;
 mod request;
 mod scan;
@@ -31,6 +34,7 @@ use crate::orchestrator::{Answer, Call};
 use crate::policy::Policy;
 use crate::refusal::{Code, Refusal};
 use crate::time::UnixTime;
+use pending::{Next, Pending};
 
 /// What the host sees.
 #[derive(Debug)]
@@ -109,6 +113,14 @@ pub trait Gateway: Es256 + core::fmt::Debug {
     fn take(&self, session: &[u8; 32], until: UnixTime) -> bool;
     /// Gives a taken ceremony back: it may be tried again.
     fn give_back(&self, session: &[u8; 32]);
+    /// 128 random bits; `None` when the host has none.
+    fn random(&self) -> Option<[u8; 16]>;
+    /// The client's address, without its port, as the gateway sees it.
+    fn client_address(&self) -> Option<String>;
+    /// The orchestrator's access token, while it lasts.
+    fn kept_token(&self, now: UnixTime) -> Option<String>;
+    /// Keeps an access token until a time; an empty one is none.
+    fn keep_token(&self, token: &str, until: UnixTime);
 }
 
 /// What a step looks at.
@@ -126,6 +138,8 @@ pub struct Context<'a> {
 #[derive(Debug)]
 pub struct Exchange {
     state: State,
+    /// The state's questions, while they are out.
+    pending: Option<Pending>,
     outcome: Outcome,
 }
 
@@ -136,6 +150,7 @@ enum State {
     Begin(Box<begin::Begin>),
     Offer(Box<offer::Offer>),
     Finish(Box<finish::Finish>),
+    Recover(Box<recover::Recover>),
     Release(Box<release::Release>),
     Scan(scan::Scan),
     BuiltIn(Box<builtin::BuiltIn>),
@@ -151,7 +166,7 @@ type Step = (State, Effect);
 
 impl Default for Exchange {
     fn default() -> Self {
-        Self { state: State::ExpectRequest, outcome: Outcome::default() }
+        Self { state: State::ExpectRequest, pending: None, outcome: Outcome::default() }
     }
 }
 
@@ -159,12 +174,23 @@ impl Exchange {
     /// Takes one event to the next state and the one thing to do.
     #[must_use]
     pub fn on(self, event: Event<'_>, context: Context<'_>) -> (Self, Effect) {
-        let Self { state, mut outcome } = self;
-        let (state, effect) = match state {
+        let Self { state, pending, mut outcome } = self;
+        let event = match (pending, event) {
+            (Some(pending), Event::Answers(answers)) => match pending.answered(answers, context) {
+                Next::Ask(pending, calls) => {
+                    return (Self { state, pending: Some(pending), outcome }, Effect::Ask(calls));
+                }
+                Next::Answered(answers) => Event::Answers(answers),
+            },
+            // Whatever else comes while answers are out is out of order for every state that waits for them.
+            (_, event) => event,
+        };
+        let (state, mut effect) = match state {
             State::ExpectRequest => start::on(event, context, &mut outcome),
             State::Begin(begin) => begin.on(event, context, &mut outcome),
             State::Offer(offer) => offer.on(event, context, &mut outcome),
             State::Finish(finish) => finish.on(event, context, &mut outcome),
+            State::Recover(recover) => recover.on(event, context, &mut outcome),
             State::Release(release) => release.on(event, context, &mut outcome),
             State::Scan(scan) => scan.on(&event, context),
             State::BuiltIn(builtin) => builtin.on(event, context, &mut outcome),
@@ -175,7 +201,13 @@ impl Exchange {
         if let Effect::Refuse(refusal) = &effect {
             outcome.refused(refusal);
         }
-        (Self { state, outcome }, effect)
+        let mut pending = None;
+        if let Effect::Ask(calls) = effect {
+            let (out, ask) = pending::ask(calls, context);
+            pending = Some(out);
+            effect = ask;
+        }
+        (Self { state, pending, outcome }, effect)
     }
 
     /// Whether nothing that may still come can change anything.

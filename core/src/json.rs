@@ -157,6 +157,18 @@ impl Value {
     }
 }
 
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::String(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::String(text)
+    }
+}
+
 impl From<u64> for Value {
     fn from(number: u64) -> Self {
         Self::Number(Number(number.to_string()))

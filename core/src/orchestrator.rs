@@ -1,14 +1,22 @@
 //! The orchestrator's side (contract section 8): what is asked, and what an answer must say to count.
 //!
-//! Calls are descriptions; the host sends them. An answer is read strictly: one that is not exactly
-//! what the contract says about *this* session is [`Fault`], which refuses.
+//! A profile describes each [`Operation`] as data ([`Procedure`]): templates of the requests, pointers into the
+//! answer, vocabularies. Calls are descriptions; the host sends them. An answer is read strictly: one that is not
+//! exactly what the profile says about *this* session is a [`Failure`], which refuses.
 
 mod answer;
 mod call;
 mod identity;
+mod operation;
+mod procedure;
+mod template;
 
 pub use answer::{
-    Completion, Fault, Opened, Owner, Status, Verdict, cancelled, completed, opened, owner, status,
+    Consumed, Failure, Handoff, HandoffStatus, Opened, OpenedHandoff, Owner, SessionId, Status, Verdict,
+    consumed, done, handoff_opened, handoff_status, opened, owner, status,
 };
-pub use call::{Answer, Call, Exchanged, Operation, Trace, cancel, complete, credential_owner, open, show};
+pub use call::{Answer, Call, Exchanged, Rest, Trace, ask, push};
 pub use identity::{ExternalUserId, external_user_id};
+pub use operation::Operation;
+pub use procedure::{Body, Client, Ended, Member, Procedure, Reading, Request, Same};
+pub use template::{Template, Text, Values};

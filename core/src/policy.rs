@@ -8,6 +8,7 @@ mod decimal;
 mod endpoint;
 mod facts;
 mod guard;
+mod handoff;
 mod locate;
 mod orchestrator;
 mod relying_party;
@@ -22,10 +23,11 @@ pub use decimal::Decimal;
 pub use endpoint::{Accepted, Body, Content, Endpoint, Leg, Locator};
 pub use facts::{CredentialFact, CredentialFacts, Facts, Reads};
 pub use guard::{Guard, Guards, Protects};
-pub use orchestrator::{Orchestrator, VerdictKey};
+pub use handoff::{Handoffs, Push};
+pub use orchestrator::{Access, Orchestrator, TokenSource, VerdictKey};
 pub use relying_party::{RelyingParty, SessionSource, UserHandle, UserSource};
 pub use residue::{Residue, ResidueError};
-pub use rule::{Ceremony, DEFAULT_ACR, Flow, Rule, RuleList};
+pub use rule::{Ceremony, DEFAULT_ACR, Flow, Occasion, Rule, RuleList};
 pub use secret::Secret;
 
 use crate::route::HostTable;
@@ -55,6 +57,8 @@ pub struct Policy {
     pub limits: Limits,
     /// Under which path our own endpoints are: `/.countersign`.
     pub prefix: String,
+    /// How a phone is brought in; `None`: hand-offs are not offered.
+    pub handoff: Option<Handoffs>,
     /// What loads, but is weaker than it looks; a sentence each.
     pub warnings: Vec<String>,
     pub(crate) hosts: HostTable,
@@ -96,14 +100,14 @@ impl Policy {
         self.hosts = HostTable::new(hosts);
         for (position, rule) in self.rules.iter().enumerate() {
             if let Some(party) = self.relying_parties.get_mut(rule.relying_party) {
-                party.rules_mut(rule.ceremony).push(position, rule);
+                party.rules_mut(rule.occasion).push(position, rule);
             }
         }
         self
     }
 
     fn rule_list(&self, relying_party: usize, leg: Leg) -> Option<&RuleList> {
-        Some(self.relying_parties.get(relying_party)?.rules(leg.ceremony()))
+        Some(self.relying_parties.get(relying_party)?.rules(leg.occasion()))
     }
 }
 

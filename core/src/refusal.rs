@@ -27,6 +27,8 @@ pub enum Code {
     MalformedRequest,
     /// The orchestrator did not answer, or not so that it can be trusted.
     OrchestratorUnavailable,
+    /// The biometric check of a recovery says: not the enrolled person.
+    RecoveryMismatch,
     /// In registration, every end of the biometric check but a match.
     RegistrationUnverified,
     /// The relying party answered, and what we must read cannot be read.
@@ -127,6 +129,12 @@ impl Code {
                 503,
                 "Biometric check unavailable",
                 "The biometric check could not be asked; repeat the same request later.",
+            ),
+            Self::RecoveryMismatch => (
+                "recovery_mismatch",
+                403,
+                "Recovery mismatch",
+                "The live capture did not match the person whose account is being recovered.",
             ),
             Self::RegistrationUnverified => (
                 "registration_unverified",

@@ -1,6 +1,6 @@
 //! What Envoy can say at once.
 
-use core::cell::Cell;
+use core::cell::{Cell, RefCell};
 
 use countersign::es256::{Es256, P256Key, SoftwareEs256};
 use countersign::exchange::Gateway;
@@ -10,18 +10,23 @@ use crate::{host, replay};
 
 /// Envoy as the core sees it.
 #[derive(Debug)]
-pub(crate) struct Envoy {
+pub(crate) struct Envoy<'p> {
     pub(crate) now: UnixTime,
     counter: Cell<u64>,
+    token: &'p KeptToken,
 }
 
-impl Envoy {
-    pub(crate) fn now() -> Self {
-        Self { now: UnixTime(host::now().div_euclid(1_000_000_000)), counter: Cell::new(0) }
+/// The orchestrator's access token, for the streams of one worker.
+#[derive(Debug, Default)]
+pub(crate) struct KeptToken(RefCell<Option<(String, UnixTime)>>);
+
+impl<'p> Envoy<'p> {
+    pub(crate) fn now(token: &'p KeptToken) -> Self {
+        Self { now: UnixTime(host::now().div_euclid(1_000_000_000)), counter: Cell::new(0), token }
     }
 }
 
-impl Es256 for Envoy {
+impl Es256 for Envoy<'_> {
     /// By `verify_signature`, eight times as fast as p256 in the VM; in the VM where Envoy does not let us.
     fn verify_es256(&self, key: &P256Key, message: &[u8], der_signature: &[u8]) -> bool {
         let mut arguments = Vec::with_capacity(message.len().saturating_add(200));
@@ -52,7 +57,7 @@ fn field(message: &mut Vec<u8>, number: u8, bytes: &[u8]) {
     message.extend_from_slice(bytes);
 }
 
-impl Gateway for Envoy {
+impl Gateway for Envoy<'_> {
     fn route_cluster(&self) -> Option<String> {
         String::from_utf8(host::property(&["xds", "cluster_name"])?).ok()
     }
@@ -90,5 +95,27 @@ impl Gateway for Envoy {
 
     fn give_back(&self, session: &[u8; 32]) {
         replay::give_back(session);
+    }
+
+    fn random(&self) -> Option<[u8; 16]> {
+        let mut bytes = [0; 16];
+        host::random(&mut bytes).then_some(bytes)
+    }
+
+    fn client_address(&self) -> Option<String> {
+        let address = String::from_utf8(host::property(&["source", "address"])?).ok()?;
+        let (host, _port) = address.rsplit_once(':')?;
+        Some(host.trim_matches(['[', ']']).to_owned()).filter(|host| !host.is_empty())
+    }
+
+    fn kept_token(&self, now: UnixTime) -> Option<String> {
+        let kept = self.token.0.try_borrow().ok()?;
+        kept.as_ref().filter(|(_, until)| *until > now).map(|(token, _)| token.clone())
+    }
+
+    fn keep_token(&self, token: &str, until: UnixTime) {
+        if let Ok(mut kept) = self.token.0.try_borrow_mut() {
+            *kept = (!token.is_empty()).then(|| (token.to_owned(), until));
+        }
     }
 }

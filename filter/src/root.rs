@@ -6,6 +6,7 @@ use countersign::policy::Policy;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
 
+use crate::gateway::KeptToken;
 use crate::host::{self, Buffer, Level};
 use crate::metrics::Metrics;
 use crate::replay;
@@ -16,6 +17,7 @@ use crate::stream::Stream;
 pub(crate) struct Plugin {
     pub(crate) policy: Policy,
     pub(crate) metrics: Metrics,
+    pub(crate) token: KeptToken,
 }
 
 #[derive(Debug, Default)]
@@ -35,7 +37,11 @@ impl RootContext for Root {
                     host::log(Level::Warn, &format!("countersign: configuration: {warning}"));
                 }
                 replay::prepare();
-                self.plugin = Some(Rc::new(Plugin { policy, metrics: Metrics::default() }));
+                self.plugin = Some(Rc::new(Plugin {
+                    policy,
+                    metrics: Metrics::default(),
+                    token: KeptToken::default(),
+                }));
                 true
             }
             Err(errors) => {

@@ -10,7 +10,7 @@ use countersign::refusal::{Code, Refusal};
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
-use crate::gateway::Envoy;
+use crate::gateway::{Envoy, KeptToken};
 use crate::host::{self, Buffer, Direction, Level, Map, Refused};
 use crate::metrics::CallResult;
 use crate::root::Plugin;
@@ -70,7 +70,7 @@ impl Stream {
 
     fn feed(&mut self, event: Event<'_>, from: From) -> Action {
         let Some(plugin) = self.plugin.clone() else { return self.fail("no configuration") };
-        let gateway = Envoy::now();
+        let gateway = Envoy::now(&plugin.token);
         let look = Look { policy: &plugin.policy, now: gateway.now, gateway: &gateway };
         let before = self.exchange.outcome().clone();
         let (exchange, mut effect) = mem::take(&mut self.exchange).on(event, look);
@@ -168,7 +168,8 @@ impl Stream {
     }
 
     fn refuse(&mut self, refusal: &Refusal) -> Action {
-        let instance = Envoy::now().uuid();
+        let token = KeptToken::default();
+        let instance = Envoy::now(&token).uuid();
         let code = refusal.code.name();
         if host::logs(Level::Info) {
             let Outcome { flow, rule, .. } = self.exchange.outcome();
@@ -308,7 +309,7 @@ impl HttpContext for Stream {
         if mem::replace(&mut self.logged, true) {
             return;
         }
-        let gateway = Envoy::now();
+        let gateway = Envoy::now(&plugin.token);
         self.exchange.abandon(Look { policy: &plugin.policy, now: gateway.now, gateway: &gateway });
         plugin.metrics.decided(self.exchange.outcome());
     }

@@ -142,9 +142,10 @@ fn signing(line: &str, body: &[u8], public_key: &str, signer: &Signer, signed: &
             flow: "step_up".to_owned(),
             external_user_id: USER.to_owned(),
             rp_id: RP_ID.to_owned(),
-            challenge: id.trim_start_matches("ses_").to_owned(),
+            challenge: Some(id.trim_start_matches("ses_").to_owned()),
             status: "matched".to_owned(),
             sdk_token: String::new(),
+            ..Session::default()
         });
         signed.insert(id, verdict);
     }

@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { addAuthenticator, openBrowser, screenshot } from './support/browser.mjs';
-import { BankPage, startBank } from './support/bank.mjs';
+import { screenshot } from './support/artifacts.mjs';
+import { addAuthenticator, openBrowser, tabTo } from './support/browser.mjs';
+import { startBank } from './support/bank.mjs';
+import { BankPage } from './support/pages.mjs';
 
 test('its server knows nothing of Countersign', () => {
   const bank = new URL('../../examples/bank/', import.meta.url);
@@ -50,20 +52,16 @@ test('works by keyboard', async (context) => {
   await bank.open();
 
   const focused = () => page.evaluate(() => document.activeElement.id);
-  const tabTo = async (id) => {
-    await page.keyboard.press('Tab');
-    assert.equal(await focused(), id);
-  };
-  await tabTo('name');
+  await tabTo(page, 'name');
   await page.keyboard.type('Grace');
   await page.keyboard.press('Enter');
   await bank.state('name');
   await page.locator('#sign-out').focus();
-  await tabTo('enrol');
+  await tabTo(page, 'enrol');
   await page.keyboard.press('Enter');
   assert.equal(await bank.outcome(), 'Your passkey is enrolled.');
   assert.equal(await focused(), 'enrol');
-  await tabTo('sign-in');
+  await tabTo(page, 'sign-in');
   await page.keyboard.press('Space');
   await bank.state('passkey');
 });
@@ -78,4 +76,8 @@ test('says what the bank refuses', async (context) => {
   await bank.press('I have an account');
   assert.equal(await bank.outcome(), 'There is no account of that name');
   await bank.state('out');
+
+  await bank.openAccount('Ada');
+  await bank.press('Approve on your phone');
+  assert.equal(await bank.outcome(), 'No such page', 'a bank alone knows no hand-off');
 });

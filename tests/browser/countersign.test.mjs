@@ -1,23 +1,24 @@
-// The whole thing: Chromium, Envoy with the filter, the bank, the orchestrator, the simulated face check.
+// One device and the whole stack: Envoy with the filter, the bank, the orchestrator, the simulated face check.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { addAuthenticator, openBrowser, screenshot } from './support/browser.mjs';
-import { BankPage } from './support/bank.mjs';
 import { startStack } from './stack.mjs';
+import { screenshot } from './support/artifacts.mjs';
+import { enrolledCustomer, newCustomer, present } from './support/customers.mjs';
+import { assertVouched, watchBank } from './support/evidence.mjs';
 
 const REGISTRATION = '/verify-registration';
 const AUTHENTICATION = '/verify-authentication';
 
 let stack;
 before(async () => {
-  stack = await startStack();
+  stack = await startStack('countersign');
 });
 after(() => stack?.stop());
 
 test('enrol: the passkey counts once the face is seen', async (context) => {
-  const { bank, page } = await newCustomer(context);
-  const seen = watchBank();
+  const { bank, page } = await newCustomer(context, stack);
+  const seen = watchBank(stack);
   await bank.press('Enrol');
   await bank.says('Held back');
   assert.deepEqual(seen(REGISTRATION), [], 'the bank must not have the passkey yet');
@@ -32,10 +33,10 @@ test('enrol: the passkey counts once the face is seen', async (context) => {
 });
 
 test('sign in: a routine sign-in asks nobody', async (context) => {
-  const { bank, page } = await enrolledCustomer(context);
+  const { bank, page } = await enrolledCustomer(context, stack);
   const calls = stack.orchestratorCalls().length;
   assert.ok(calls > 0, 'the enrolment must be in the log, or an empty log would prove nothing');
-  const seen = watchBank();
+  const seen = watchBank(stack);
   await bank.press('Sign in');
 
   assert.equal(await bank.outcome(), 'You are signed in.');
@@ -46,8 +47,8 @@ test('sign in: a routine sign-in asks nobody', async (context) => {
 });
 
 test('sign in with step-up: my face is in', async (context) => {
-  const { bank, page } = await enrolledCustomer(context);
-  const seen = watchBank();
+  const { bank, page } = await enrolledCustomer(context, stack);
+  const seen = watchBank(stack);
   await bank.press('Sign in with step-up');
   await bank.says('Held back');
   assert.deepEqual(seen(AUTHENTICATION), [], 'the bank must not have the assertion yet');
@@ -62,8 +63,8 @@ test('sign in with step-up: my face is in', async (context) => {
 });
 
 test('sign in with step-up: someone else stays out', async (context) => {
-  const { bank, page } = await enrolledCustomer(context);
-  const seen = watchBank();
+  const { bank, page } = await enrolledCustomer(context, stack);
+  const seen = watchBank(stack);
   await bank.press('Sign in with step-up');
 
   await present(bank, 'someone else', 'someone-else-1-capture');
@@ -76,9 +77,9 @@ test('sign in with step-up: someone else stays out', async (context) => {
 });
 
 test('sign in with step-up, without a name: the finish asks for the face', async (context) => {
-  const { bank, page } = await enrolledCustomer(context);
+  const { bank, page } = await enrolledCustomer(context, stack);
   await bank.signOut();
-  const seen = watchBank();
+  const seen = watchBank(stack);
   await bank.press('Sign in with step-up');
   await bank.says('Held back');
   assert.deepEqual(seen(AUTHENTICATION), [], 'the bank must not have the assertion yet');
@@ -93,9 +94,9 @@ test('sign in with step-up, without a name: the finish asks for the face', async
 });
 
 test('sign in with step-up, without a name: someone else stays out', async (context) => {
-  const { bank } = await enrolledCustomer(context);
+  const { bank } = await enrolledCustomer(context, stack);
   await bank.signOut();
-  const seen = watchBank();
+  const seen = watchBank(stack);
   await bank.press('Sign in with step-up');
 
   await present(bank, 'someone else');
@@ -104,52 +105,3 @@ test('sign in with step-up, without a name: someone else stays out', async (cont
   await bank.state('out');
   assert.deepEqual(seen(AUTHENTICATION), [], 'the bank must never have the assertion');
 });
-
-let customers = 0;
-
-/** Somebody with an account and a device, and no passkey yet. */
-async function newCustomer(context) {
-  const page = await openBrowser(context);
-  await addAuthenticator(page);
-  const bank = new BankPage(page, stack.url);
-  const name = `Ada ${++customers} of ${process.pid}`;
-  await bank.open();
-  await bank.openAccount(name);
-  return { bank, page, name };
-}
-
-/** Somebody who has enrolled with their own face, and said their name. */
-async function enrolledCustomer(context) {
-  const customer = await newCustomer(context);
-  await customer.bank.press('Enrol');
-  await present(customer.bank, 'my face');
-  assert.equal(await customer.bank.outcome(), 'Your passkey is enrolled.');
-  return customer;
-}
-
-/** Opens the capture page from the bank's page and shows it a face. */
-async function present(bank, face, picture) {
-  const opened = bank.page.context().waitForEvent('page');
-  await (await bank.camera()).click();
-  const capture = await opened;
-  const button = capture.getByRole('button', { name: face });
-  await button.waitFor();
-  if (picture) await screenshot(capture, picture);
-  await button.click();
-}
-
-/** What reaches the bank from now on, by path. */
-function watchBank() {
-  const before = stack.received().length;
-  return (path) => stack.received().slice(before).filter((request) => request.path === path);
-}
-
-/** The bank is told what was proven, and gets nothing that is between the client and the gateway. */
-function assertVouched({ headers, cookies }, flow) {
-  const told = headers.filter(([name]) => name.startsWith('countersign'));
-  assert.equal(told.length, 1);
-  const [name, value] = told[0];
-  assert.equal(name, 'countersign');
-  assert.match(value, new RegExp(`^flow=${flow}, rule="[^"]+", verdict=matched\\b`));
-  assert.deepEqual(cookies, ['connect.sid']);
-}

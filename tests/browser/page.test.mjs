@@ -3,25 +3,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { addAuthenticator, openBrowser, screenshot } from './support/browser.mjs';
-import { BankPage, startBank } from './support/bank.mjs';
+import { screenshot } from './support/artifacts.mjs';
+import { addAuthenticator, openBrowser, PHONE } from './support/browser.mjs';
+import { startBank } from './support/bank.mjs';
+import { play, refusal, stepUp, withStepUp } from './support/gateway.mjs';
+import { BankPage } from './support/pages.mjs';
 
 const FINISH = '/verify-authentication';
-const stepUp = {
-  flow: 'step_up',
-  rule: 'risky-sign-in',
-  session: 'ses_1',
-  client: { captureUrl: 'http://localhost:9/capture/1' },
-  expiresAt: '2100-01-01T00:00:00Z',
-};
-const refusals = {
-  step_up_required: 401,
-  verdict_pending: 409,
-  biometric_mismatch: 403,
-  orchestrator_unavailable: 503,
-  ceremony_unknown: 403,
-};
-
 const pending = refusal('verdict_pending', { 'retry-after': '1' });
 const unavailable = refusal('orchestrator_unavailable', { 'retry-after': '1' });
 
@@ -36,7 +24,7 @@ const rows = [
   },
   {
     name: 'shows the camera only when the finish asks for it',
-    refusals: [refusal('step_up_required', {}, { stepUp }), pending],
+    refusals: [refusal('step_up_required', {}, { stepUp: stepUp() }), pending],
     outcome: 'You are signed in.',
     camera: true,
     sent: 3,
@@ -44,8 +32,8 @@ const rows = [
   {
     name: 'gives up when a step-up is wanted a second time',
     refusals: [
-      refusal('step_up_required', {}, { stepUp }),
-      refusal('step_up_required', {}, { stepUp }),
+      refusal('step_up_required', {}, { stepUp: stepUp() }),
+      refusal('step_up_required', {}, { stepUp: stepUp() }),
     ],
     outcome: 'Refused: step_up_required. About step_up_required.',
     camera: true,
@@ -105,8 +93,8 @@ test('the page keeps the client side of the contract', async (context) => {
 
       assert.equal(await bank.outcome(), row.outcome);
       assert.equal(await shown(), row.camera);
-      assert.equal(gateway.sent.length, row.sent);
-      assert.equal(new Set(gateway.sent).size, 1, 'every finish is the same');
+      assert.equal(gateway.sent().length, row.sent);
+      assert.equal(new Set(gateway.sent()).size, 1, 'every finish is the same');
       await bank.state(row.outcome.startsWith('Refused') ? 'name' : 'passkey');
       await gateway.remove();
     });
@@ -126,7 +114,7 @@ test('the person can cancel the wait', async (context) => {
   await bank.press('Sign in with step-up');
 
   const camera = await bank.camera();
-  assert.equal(await camera.getAttribute('href'), stepUp.client.captureUrl);
+  assert.equal(await camera.getAttribute('href'), stepUp().client.captureUrl);
   assert.equal(await page.evaluate(() => document.activeElement.id), 'open-capture');
   await bank.says('Held back');
   await screenshot(page, 'page-waiting-dark');
@@ -138,52 +126,22 @@ test('the person can cancel the wait', async (context) => {
 
 test('fits a telephone', async (context) => {
   const { url } = await startBank(context);
-  const page = await openBrowser(context, { viewport: { width: 360, height: 780 } });
+  const page = await openBrowser(context, PHONE);
   const bank = new BankPage(page, url);
   await bank.open();
-  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), PHONE.viewport.width);
   await screenshot(page, 'page-telephone');
 });
 
-function refusal(code, headers = {}, members = {}) {
-  const status = refusals[code];
-  return {
-    status,
-    headers,
-    contentType: 'application/problem+json',
-    body: JSON.stringify({
-      type: `urn:countersign:refusal:${code}`,
-      code,
-      title: code,
-      status,
-      detail: `About ${code}.`,
-      ...members,
-    }),
-  };
-}
-
 /** Answers in the place of a gateway; what it lets pass goes to the bank. */
 async function playGateway(page, { stepUpAtBegin, refusals }) {
-  const left = [...refusals];
-  const sent = [];
-  const begin = '**/generate-authentication-options?*';
-  const finish = `**${FINISH}`;
-  if (stepUpAtBegin) {
-    await page.route(begin, async (route) => {
-      const response = await route.fetch();
-      await route.fulfill({ response, json: { ...(await response.json()), stepUp } });
-    });
-  }
-  await page.route(finish, async (route) => {
-    sent.push(route.request().postData());
-    const answer = left.shift();
-    await (answer ? route.fulfill(answer) : route.continue());
-  });
+  const begin = await play(page, '**/generate-authentication-options?*', stepUpAtBegin ? [withStepUp()] : []);
+  const finish = await play(page, `**${FINISH}`, refusals);
   return {
-    sent,
+    sent: () => finish.sent.map(({ body }) => body),
     async remove() {
-      await page.unroute(begin);
-      await page.unroute(finish);
+      await begin.remove();
+      await finish.remove();
     },
   };
 }

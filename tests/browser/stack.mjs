@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 import { readLog } from './support/bank.mjs';
-import { ARTIFACTS } from './support/browser.mjs';
+import { ARTIFACTS } from './support/artifacts.mjs';
 
 const DEMO = fileURLToPath(new URL('../../examples/demo/demo.py', import.meta.url));
 const ANY_PORT = ['envoy', 'admin', 'bank', 'orchestrator', 'simulator'].flatMap((part) => [
@@ -22,18 +22,18 @@ const ANY_PORT = ['envoy', 'admin', 'bank', 'orchestrator', 'simulator'].flatMap
  * `received()` is what reached the bank, `orchestratorCalls()` what the gateway asked the orchestrator, as
  * `POST /v1/sessions` and so on.
  */
-export async function startStack() {
+export async function startStack(name) {
   const { BANK_URL, BANK_LOG, ORCHESTRATOR_LOG } = process.env;
-  if (!BANK_URL) return startDemo();
+  if (!BANK_URL) return startDemo(name);
   if (!BANK_LOG || !ORCHESTRATOR_LOG) {
     throw new Error('BANK_URL needs BANK_LOG and ORCHESTRATOR_LOG beside it');
   }
   return stackAt(BANK_URL, BANK_LOG, ORCHESTRATOR_LOG, async () => {});
 }
 
-/** The demo, with its logs left among the artefacts. */
-async function startDemo() {
-  const logs = join(ARTIFACTS, 'logs');
+/** The demo, with its logs left among the artefacts, under `name`. */
+async function startDemo(name) {
+  const logs = join(ARTIFACTS, 'logs', name);
   rmSync(logs, { recursive: true, force: true });
   mkdirSync(logs, { recursive: true });
   const bankLog = join(logs, 'bank-received.jsonl');

@@ -68,7 +68,7 @@ class Samples(unittest.TestCase):
 
     def test_what_is_not_built_yet_is_refused_and_said(self):
         (sample,) = markdown.blocks(ROOT / "README.md", "yaml")
-        accepted, said = load(sample + "handoff: { path: /.countersign }\n")
+        accepted, said = load(sample + "guards: []\n")
         self.assertFalse(accepted)
         self.assertIn("not built yet", said)
 

@@ -10,20 +10,28 @@ mod authenticator;
 mod body;
 #[path = "bypass/evidence.rs"]
 mod evidence;
+#[path = "bypass/handoff.rs"]
+mod handoff;
 #[path = "bypass/json.rs"]
 mod json;
+#[path = "bypass/other_party.rs"]
+mod other_party;
 #[path = "bypass/paths.rs"]
 mod paths;
+#[path = "bypass/recovery.rs"]
+mod recovery;
 #[path = "bypass/replay.rs"]
 mod replay;
 #[path = "bypass/sessions.rs"]
 mod sessions;
+#[path = "bypass/tampering.rs"]
+mod tampering;
 #[path = "bypass/unlisted.rs"]
 mod unlisted;
 
 use std::process::ExitCode;
 
-use countersign_tests::client::Carrier;
+use countersign_tests::client::{Carrier, Protocol};
 use countersign_tests::lab::{PROTOCOLS, Plan};
 use countersign_tests::suite::Suite;
 
@@ -49,8 +57,14 @@ fn main() -> ExitCode {
                     });
                 }
             }
-            suite.table(&format!("{mode}/{version}/replay"), &lab, protocol, replay::ROWS);
+            for (table, rows) in
+                [("replay", replay::ROWS), ("handoff", handoff::ROWS), ("recovery", recovery::ROWS)]
+            {
+                suite.table(&format!("{mode}/{version}/{table}"), &lab, protocol, rows);
+            }
         }
+        let lab = Plan::with(other_party::add).headers_can_wait(waits).shared();
+        suite.table(&format!("{mode}/http1/other_party"), &lab, Protocol::Http1, other_party::ROWS);
     }
     suite.run()
 }

@@ -3,18 +3,24 @@
 
 #[path = "faults/at_complete.rs"]
 mod at_complete;
+#[path = "faults/at_handoff.rs"]
+mod at_handoff;
 #[path = "faults/at_introspection.rs"]
 mod at_introspection;
 #[path = "faults/at_open.rs"]
 mod at_open;
 #[path = "faults/at_owner.rs"]
 mod at_owner;
+#[path = "faults/at_recovery.rs"]
+mod at_recovery;
 #[path = "faults/at_relying_party.rs"]
 mod at_relying_party;
 #[path = "faults/at_status.rs"]
 mod at_status;
 #[path = "faults/common.rs"]
 mod common;
+#[path = "faults/prepared.rs"]
+mod prepared;
 
 use std::process::ExitCode;
 
@@ -34,6 +40,8 @@ fn main() -> ExitCode {
             ("complete", at_complete::cases(waits)),
             ("owner", at_owner::cases()),
             ("introspection", at_introspection::cases()),
+            ("handoff", at_handoff::cases()),
+            ("recovery", at_recovery::cases(waits)),
         ] {
             for case in cases {
                 let lab = lab.clone();

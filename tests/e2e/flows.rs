@@ -4,12 +4,18 @@
 
 #[path = "flows/carriers.rs"]
 mod carriers;
+#[path = "flows/cross_platform.rs"]
+mod cross_platform;
 #[path = "flows/gateways.rs"]
 mod gateways;
 #[path = "flows/observe.rs"]
 mod observe;
 #[path = "flows/passing.rs"]
 mod passing;
+#[path = "flows/prefix.rs"]
+mod prefix;
+#[path = "flows/recovery.rs"]
+mod recovery;
 #[path = "flows/registration.rs"]
 mod registration;
 #[path = "flows/repeats.rs"]
@@ -34,6 +40,8 @@ const EVERYWHERE: &[(&str, &[Row])] = &[
     ("registration", registration::ROWS),
     ("step_up", step_up::ROWS),
     ("sign_in", sign_in::ROWS),
+    ("cross_platform", cross_platform::ROWS),
+    ("recovery", recovery::ROWS),
     ("repeats", repeats::ROWS),
     ("carriers", carriers::ROWS),
     ("sessions", sessions::ROWS),
@@ -49,6 +57,8 @@ fn main() -> ExitCode {
         }
         let plan = Plan::with(|plugin| plugin["enforcement"] = json!("observe")).headers_can_wait(waits);
         add(&mut suite, mode, plan, &[("observe", observe::ROWS)]);
+        let plan = Plan::with(|plugin| plugin["handoff"]["path"] = json!(prefix::PREFIX));
+        add(&mut suite, mode, plan.headers_can_wait(waits), &[("prefix", prefix::ROWS)]);
         gateways::add(&mut suite, mode, waits);
     }
     suite.run()

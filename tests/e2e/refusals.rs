@@ -2,10 +2,14 @@
 
 #[path = "refusals/begin.rs"]
 mod begin;
+#[path = "refusals/endpoints.rs"]
+mod endpoints;
 #[path = "refusals/finish.rs"]
 mod finish;
 #[path = "refusals/ingress.rs"]
 mod ingress;
+#[path = "refusals/recovery.rs"]
+mod recovery;
 #[path = "refusals/shape.rs"]
 mod shape;
 #[path = "refusals/strict.rs"]
@@ -20,8 +24,14 @@ use countersign_tests::plugin;
 use countersign_tests::refusal;
 use countersign_tests::suite::Suite;
 
-const TABLES: [(&str, &[Row]); 4] =
-    [("begin", begin::ROWS), ("finish", finish::ROWS), ("ingress", ingress::ROWS), ("shape", shape::ROWS)];
+const TABLES: [(&str, &[Row]); 6] = [
+    ("begin", begin::ROWS),
+    ("finish", finish::ROWS),
+    ("recovery", recovery::ROWS),
+    ("endpoints", endpoints::ROWS),
+    ("ingress", ingress::ROWS),
+    ("shape", shape::ROWS),
+];
 
 fn main() -> ExitCode {
     for (code, _) in refusal::STATUS {

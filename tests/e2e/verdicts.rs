@@ -5,8 +5,10 @@ use std::sync::{Arc, LazyLock};
 
 use countersign_tests::client::{Carrier, Client, Protocol};
 use countersign_tests::encoding::{base64url, from_base64url, unix_now};
+use countersign_tests::handoff::Offered;
 use countersign_tests::lab::{Lab, Plan};
 use countersign_tests::orchestrator::{Signer, Token};
+use countersign_tests::recovery::Recovering;
 use countersign_tests::refusal;
 use countersign_tests::stage::Stage;
 use countersign_tests::suite::Suite;
@@ -22,13 +24,21 @@ fn main() -> ExitCode {
         let lab = Plan::with(|plugin| plugin["orchestrator"]["verdict_keys"] = keys)
             .headers_can_wait(waits)
             .shared();
-        for (table, rows, good) in [("good", good(), true), ("bad", bad(), false)] {
+        for (table, flow, rows, good) in [
+            ("good", Flow::StepUp, good(), true),
+            ("bad", Flow::StepUp, bad(), false),
+            ("handoff_good", Flow::CrossPlatform, plain(), true),
+            ("handoff_bad", Flow::CrossPlatform, of_another("step_up"), false),
+            ("recovery_good", Flow::Recovery, plain(), true),
+            ("recovery_bad", Flow::Recovery, of_another("registration"), false),
+            ("recovery_bad", Flow::Recovery, vec![with_a_challenge()], false),
+        ] {
             for (row, signer) in rows {
                 let lab = lab.clone();
                 suite.row(format!("{mode}/{table}/{row}"), move || async move {
                     let lab = lab.turn().await;
                     lab.reset();
-                    check(&lab, lab.client(Protocol::Http1, Carrier::Cookies), signer, good).await;
+                    check(&lab, lab.client(Protocol::Http1, Carrier::Cookies), flow, signer, good).await;
                 });
             }
         }
@@ -36,11 +46,29 @@ fn main() -> ExitCode {
     suite.run()
 }
 
-async fn check(lab: &Lab, client: Client, signer: Option<Signer>, good: bool) {
+/// At which finish the verdict is asked for.
+#[derive(Clone, Copy)]
+enum Flow {
+    StepUp,
+    CrossPlatform,
+    Recovery,
+}
+
+impl Flow {
+    async fn stage(self, lab: &Lab, client: Client) -> Stage {
+        match self {
+            Self::StepUp => Stage::step_up(lab, client).await,
+            Self::CrossPlatform => Offered::by(lab, client).await.taken().await,
+            Self::Recovery => Recovering::decided(lab, client, "matched").await.replacing().await,
+        }
+    }
+}
+
+async fn check(lab: &Lab, client: Client, flow: Flow, signer: Option<Signer>, good: bool) {
     if let Some(signer) = signer {
         lab.orchestrator.signs(signer);
     }
-    let mut stage = Stage::step_up(lab, client).await;
+    let mut stage = flow.stage(lab, client).await;
     lab.orchestrator.decide(stage.begun.session(), "matched");
     let answer = stage.finish().await;
     if good {
@@ -71,6 +99,29 @@ fn good() -> Rows {
             token.claims["exp"] = json!(token.claims["iat"].as_u64().expect("iat") + 120);
         }),
     ]
+}
+
+fn plain() -> Rows {
+    vec![("plain".to_owned(), Some(TRUSTED[0].clone()))]
+}
+
+/// Good verdicts, about something else.
+fn of_another(flow: &'static str) -> Rows {
+    let mut rows: Rows = [("flow", flow), ("user", "bob-beef"), ("session", "ses_other")]
+        .into_iter()
+        .zip(["flow", "sub", "sid"])
+        .map(|((name, value), claim)| {
+            but(format!("another_{name}"), move |token| token.claims[claim] = json!(value))
+        })
+        .collect();
+    rows.push(but("another_audience", |token| token.claims["aud"] = json!(["evil.example"])));
+    rows.push(("missing".to_owned(), None));
+    rows
+}
+
+/// A recovery is matched before there is a challenge.
+fn with_a_challenge() -> (String, Option<Signer>) {
+    but("with_a_challenge", |token| token.claims["challenge"] = json!("c".repeat(43)))
 }
 
 fn bad() -> Rows {

@@ -3,9 +3,13 @@
 
 mod answer;
 mod fault;
+mod handoff;
+mod operation;
+mod recovery;
+mod session;
 mod verdict;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,43 +21,15 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 pub use self::fault::{Edit, Fault};
+pub use self::handoff::Handoff;
+pub use self::operation::Operation;
+pub use self::session::Session;
 pub use self::verdict::{Signer, Token};
 use crate::journal::Journal;
 use crate::serving::{Payload, Port, Server, Severed};
 
 /// The bearer token it demands.
 pub const TOKEN: &str = "orchestrator-token-3f1c-do-not-log";
-
-/// The operations of section 8 that these flows use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Operation {
-    /// `POST /v1/sessions`: `open_registration`, `open_step_up`.
-    Open,
-    /// `GET /v1/sessions/{id}`.
-    Status,
-    /// `POST /v1/sessions/{id}/complete`.
-    Complete,
-    /// `POST /v1/sessions/{id}/cancel`.
-    Cancel,
-    /// `GET /v1/credentials/{id}`.
-    CredentialOwner,
-    /// Anything else.
-    Unknown,
-}
-
-impl Operation {
-    /// Its word in the [`Journal`]: `orchestrator <word>`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Status => "status",
-            Self::Complete => "complete",
-            Self::Cancel => "cancel",
-            Self::CredentialOwner => "credential_owner",
-            Self::Unknown => "unknown",
-        }
-    }
-}
 
 /// One call that reached it.
 #[derive(Clone, Debug)]
@@ -73,30 +49,20 @@ impl Call {
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
     }
-}
 
-/// One biometric check.
-#[derive(Clone, Debug)]
-pub struct Session {
-    /// `ses_…`.
-    pub id: String,
-    /// The flow, as opened.
-    pub flow: String,
-    /// The user, as opened.
-    pub external_user_id: String,
-    /// The RP ID, as opened.
-    pub rp_id: String,
-    /// The challenge's hash, as opened.
-    pub challenge: String,
-    /// The status of section 8.
-    pub status: String,
-    /// The secret in `client`, which only the client may see.
-    pub sdk_token: String,
+    /// The id in the path; empty when it has none.
+    pub fn id(&self) -> String {
+        let path = self.line.split(['?', ' ']).nth(1).unwrap_or("");
+        path.split('/').nth(3).unwrap_or("").to_owned()
+    }
 }
 
 #[derive(Default)]
 struct State {
     sessions: BTreeMap<String, Session>,
+    handoffs: BTreeMap<String, Handoff>,
+    /// The elevations that were consumed.
+    elevations: BTreeSet<String>,
     /// Credential id → what `GET /credentials/{id}` answers.
     credentials: BTreeMap<String, Value>,
     /// Idempotency key → the answer it was given.
@@ -211,6 +177,20 @@ impl Orchestrator {
         self.state().sessions.get(id).cloned().unwrap_or_else(|| panic!("no session {id}"))
     }
 
+    /// The only hand-off.
+    pub fn handoff(&self) -> Handoff {
+        let handoffs = &self.state().handoffs;
+        assert_eq!(handoffs.len(), 1, "{handoffs:?}");
+        handoffs.values().next().cloned().expect("one")
+    }
+
+    /// A hand-off comes to this stage by itself: `cancelled`, `expired`.
+    pub fn ends_handoff(&self, id: &str, stage: &str) {
+        let mut state = self.state();
+        let handoff = state.handoffs.get_mut(id).unwrap_or_else(|| panic!("no hand-off {id}"));
+        stage.clone_into(&mut handoff.stage);
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -226,7 +206,7 @@ async fn serve(
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Severed)?.to_bytes();
     let call = Call {
-        operation: answer::operation(&head.method, head.uri.path()),
+        operation: Operation::of(&head.method, head.uri.path()),
         line: format!("{} {}", head.method, head.uri),
         headers: head.headers,
         body: serde_json::from_slice(&body).unwrap_or(Value::Null),

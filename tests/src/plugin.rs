@@ -20,7 +20,13 @@ pub const RISK_HEADER: &str = "x-risk";
 /// The value that the rule `risky-sign-in` names.
 pub const RISKY: &str = "high";
 
-/// The configuration: registration is guarded, authentication when `x-risk` says so.
+/// Where hand-offs are opened.
+pub const HANDOFFS: &str = "/.countersign/handoffs";
+/// The relying party's recovery route.
+pub const RECOVERY: &str = "/recovery/start";
+
+/// The configuration: registration and recovery are guarded, authentication when `x-risk` says so, and a user
+/// may go on with a phone.
 pub fn configuration() -> Value {
     json!({
         "version": 1,
@@ -41,7 +47,12 @@ pub fn configuration() -> Value {
                     { "options": "/user/id" },
                     { "credential_owner": true },
                 ],
-                "ceremonies": "simplewebauthn",
+                "ceremonies": {
+                    "profile": "simplewebauthn",
+                    "endpoints": [
+                        { "leg": "recovery", "method": "POST", "path": RECOVERY, "user": "/user/id" },
+                    ],
+                },
             },
         },
         "rules": [
@@ -54,7 +65,9 @@ pub fn configuration() -> Value {
                 "require": "step_up",
                 "acr": "urn:countersign:acr:biometric",
             },
+            { "id": "recover", "relying_party": "bank", "ceremony": "recovery", "require": "recovery" },
         ],
+        "handoff": { "deep_link": "https://bank.example/approve#{token}" },
         "orchestrator": {
             "profile": "countersign",
             "cluster": "orchestrator",

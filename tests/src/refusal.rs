@@ -7,6 +7,7 @@ pub const STATUS: &[(&str, u16)] = &[
     ("step_up_required", 401),
     ("verdict_pending", 409),
     ("biometric_mismatch", 403),
+    ("recovery_mismatch", 403),
     ("registration_unverified", 403),
     ("verdict_failed", 403),
     ("ceremony_unknown", 403),

@@ -6,6 +6,7 @@ use crate::authenticator::Passkey;
 use crate::ceremony::{Begun, Ceremony, risky};
 use crate::client::{Answer, Ask, Broken, Client};
 use crate::lab::Lab;
+use crate::plugin::RECOVERY;
 use crate::relying_party::SESSION_COOKIE;
 
 /// The user of most rows: also the user handle of the passkey.
@@ -96,12 +97,12 @@ impl Lab {
 
     /// Asserts that nothing of a credential has reached the relying party, and waits long enough to know.
     ///
-    /// Where headers can wait it has not even seen a request (introspection and begins are not one).
+    /// Where headers can wait it has not even seen a request (introspection, begins and the recovery route are not one).
     /// Otherwise Envoy has sent the headers on before the filter decided: then no byte of a body.
     pub async fn expect_untouched(&self) {
         self.fence().await;
-        let innocent =
-            ["/me", "/fence", Ceremony::Registration.begin_path(), Ceremony::Authentication.begin_path()];
+        let begins = [Ceremony::Registration.begin_path(), Ceremony::Authentication.begin_path()];
+        let innocent = [["/me", "/fence"].as_slice(), &begins, &[RECOVERY]].concat();
         for seen in self.relying_party.seen() {
             if innocent.contains(&seen.path.as_str()) {
                 continue;

@@ -2,21 +2,21 @@
 
 use super::node::{Node, Reading, quoted};
 use super::suggest::{choices, closest};
-use super::{PREFIX, form, not_built, quantity};
+use super::{form, quantity};
 use crate::json::{self, Pointer, Value};
 use crate::policy::{Accepted, Content, Endpoint, Leg, Locator};
 use crate::profiles;
 use crate::route::{PathTemplate, TemplateError};
 
 /// All endpoints of a relying party.
-pub(super) fn read(node: &Node<'_>) -> Option<Vec<Endpoint>> {
+pub(super) fn read(node: &Node<'_>, prefix: &str) -> Option<Vec<Endpoint>> {
     if let Value::String(_) = node.value {
-        return profile(node);
+        return profile(node, prefix);
     }
     let members = node.members(&["profile", "endpoints"])?;
     let profiled = match members.optional("profile") {
         None => Some(Vec::new()),
-        Some(node) => profile(&node),
+        Some(node) => profile(&node, prefix),
     };
     let own = match members.optional("endpoints") {
         None if members.optional("profile").is_none() => {
@@ -24,7 +24,7 @@ pub(super) fn read(node: &Node<'_>) -> Option<Vec<Endpoint>> {
             None
         }
         None => Some(Vec::new()),
-        Some(node) => endpoints(&node),
+        Some(node) => endpoints(&node, prefix),
     };
     let (mut all, own) = (profiled?, own?);
     all.retain(|endpoint| own.iter().all(|(own, _)| own.leg != endpoint.leg));
@@ -38,35 +38,35 @@ pub(super) fn read(node: &Node<'_>) -> Option<Vec<Endpoint>> {
     Some(all)
 }
 
-fn names() -> [&'static str; profiles::ALL.len()] {
-    profiles::ALL.map(|(name, _)| name)
+fn names() -> [&'static str; profiles::RELYING_PARTIES.len()] {
+    profiles::RELYING_PARTIES.map(|(name, _)| name)
 }
 
 /// The endpoints of a built-in profile.
-fn profile(node: &Node<'_>) -> Option<Vec<Endpoint>> {
+fn profile(node: &Node<'_>, prefix: &str) -> Option<Vec<Endpoint>> {
     let name =
         node.text(&format!("the name of a profile ({}), or an object with `endpoints`", choices(&names())))?;
-    let Some(text) = profiles::profile(name) else {
+    let Some(text) = profiles::relying_party(name) else {
         node.refuse(format!("there is no profile {}", quoted(name)), closest(name, &names()));
         return None;
     };
     let value = json::parse(text.as_bytes(), super::DEPTH).ok()?;
     let reading = Reading::new(&|_| None);
     let root = Node { value: &value, path: String::new(), reading: &reading };
-    let endpoints = endpoints(&root.members(&["endpoints"])?.optional("endpoints")?)?;
+    let endpoints = endpoints(&root.members(&["endpoints"])?.optional("endpoints")?, prefix)?;
     Some(endpoints.into_iter().map(|(endpoint, _)| endpoint).collect())
 }
 
 /// Endpoints and the paths at which they are written.
-fn endpoints(node: &Node<'_>) -> Option<Vec<(Endpoint, String)>> {
+fn endpoints(node: &Node<'_>, prefix: &str) -> Option<Vec<(Endpoint, String)>> {
     const WANTED: &str = "a list of endpoints, such as \
                           `[ { leg: authentication_begin, method: POST, path: /login/options, options: /publicKey } ]`";
     let items = node.some_items(WANTED)?;
-    let read: Vec<_> = items.iter().map(|node| Some((endpoint(node)?, node.path.clone()))).collect();
+    let read: Vec<_> = items.iter().map(|node| Some((endpoint(node, prefix)?, node.path.clone()))).collect();
     read.into_iter().collect()
 }
 
-fn endpoint(node: &Node<'_>) -> Option<Endpoint> {
+fn endpoint(node: &Node<'_>, prefix: &str) -> Option<Endpoint> {
     let members = node.members(&[
         "leg",
         "method",
@@ -78,20 +78,19 @@ fn endpoint(node: &Node<'_>) -> Option<Endpoint> {
         "accepted",
         "raw_id_optional",
     ])?;
-    if not_built::endpoint(&members) {
-        return None;
-    }
     let leg = members.required("leg", &choices(&Leg::ALL.map(Leg::as_str)));
     let leg = leg.and_then(|node| node.word(&Leg::ALL.map(|leg| (leg.as_str(), leg))));
     let method = members.required("method", "`GET` or `POST`").and_then(|node| method(&node, leg));
-    let path = members.required("path", "a path, such as `/login/finish`").and_then(|node| path(&node));
+    let path =
+        members.required("path", "a path, such as `/login/finish`").and_then(|node| path(&node, prefix));
     let content = match members.optional("content") {
         None => Some(Content::Json),
         Some(node) => node.word(&[("json", Content::Json), ("form", Content::Form)]),
     };
-    let (mine, others) = match leg {
-        Some(leg) if leg.is_begin() => ("options", "credential"),
-        _ => ("credential", "options"),
+    let (mine, others): (_, &[_]) = match leg {
+        Some(Leg::Recovery) => ("user", &["options", "credential"]),
+        Some(leg) if leg.is_begin() => ("options", &["credential"]),
+        _ => ("credential", &["options", "user"]),
     };
     let mut in_place = true;
     if leg.is_some_and(Leg::is_begin) {
@@ -100,15 +99,22 @@ fn endpoint(node: &Node<'_>) -> Option<Endpoint> {
             in_place = false;
         }
     }
-    if let Some(node) = leg.and_then(|_| members.optional(others)) {
-        node.refuse(format!("`{others}` does not belong to this leg"), format!("did you mean `{mine}`?"));
+    for (other, node) in leg.map(|_| members.present(others)).unwrap_or_default() {
+        node.refuse(format!("`{other}` does not belong to this leg"), format!("did you mean `{mine}`?"));
         in_place = false;
     }
-    let locator = match members.optional(mine) {
+    let locator = match members.optional(mine).filter(|_| leg != Some(Leg::Recovery)) {
         None => Some(Locator::Pointer(Pointer::default())),
         Some(node) => locator(&node),
     };
     let locator = locator.filter(|locator| form::holds(&members, leg, content, locator));
+    let user = match members.optional("user") {
+        None if leg == Some(Leg::Recovery) => {
+            members.required("user", "where the answer says who it is, such as `/user/id`").map(|_| None)
+        }
+        None => Some(None),
+        Some(node) => node.pointer("/user/id").map(Some),
+    };
     let accepted = match members.optional("accepted") {
         None => Some(Accepted::default()),
         Some(node) => accepted(&node),
@@ -123,6 +129,7 @@ fn endpoint(node: &Node<'_>) -> Option<Endpoint> {
         path: path?,
         content: content?,
         locator: locator?,
+        user: user?,
         accepted: accepted?,
         raw_id_optional: raw_id_optional?,
     };
@@ -139,12 +146,12 @@ fn method(node: &Node<'_>, leg: Option<Leg>) -> Option<String> {
     Some(method.to_owned())
 }
 
-fn path(node: &Node<'_>) -> Option<PathTemplate> {
+fn path(node: &Node<'_>, prefix: &str) -> Option<PathTemplate> {
     let text = node.text("a path, such as `/login/finish` or `/login/{username}`")?;
     let help = match PathTemplate::parse(text) {
-        Ok(template) if template.is_under(PREFIX) => {
+        Ok(template) if template.is_under(prefix) => {
             node.refuse(
-                format!("the gateway's own endpoints are under `{PREFIX}`"),
+                format!("the gateway's own endpoints are under `{prefix}`"),
                 "write the relying party's path",
             );
             return None;

@@ -1,9 +1,11 @@
 //! What only shows when relying parties and rules are held together.
 
-use super::node::quoted;
+use super::node::{Members, quoted};
+use super::orchestrator::Need;
 use super::relying_party::Draft as PartyDraft;
 use super::rule::Draft as RuleDraft;
-use crate::policy::{Ceremony, Flow, RelyingParty, Rule, SessionSource, Source, UserSource};
+use crate::orchestrator::Operation;
+use crate::policy::{Ceremony, Flow, Occasion, RelyingParty, Rule, SessionSource, Source, UserSource};
 
 /// Notes what is wrong, and gives the warnings.
 pub(super) fn check(
@@ -22,6 +24,7 @@ pub(super) fn check(
         let Some(rule) = &draft.rule else { continue };
         if let Some(party) = parties.get(rule.relying_party).and_then(|draft| draft.party.as_ref()) {
             ceremony(draft, rule, party);
+            replacement(draft, rule, rules);
         }
         exemption(rule, &mut warnings);
         if let Some(earlier) =
@@ -32,6 +35,49 @@ pub(super) fn check(
     }
     warnings
 }
+
+/// What the orchestrator must be able to do, and what asks for it.
+pub(super) fn needs(members: &Members<'_>, parties: &[PartyDraft<'_>], rules: &[RuleDraft<'_>]) -> Vec<Need> {
+    const ALWAYS: [Operation; 3] = [Operation::Status, Operation::Complete, Operation::Cancel];
+    let mut needs = Vec::new();
+    let mut add = |by: &str, operations: &[Operation]| {
+        needs.extend(operations.iter().map(|operation| Need { operation: *operation, by: by.to_owned() }));
+    };
+    for draft in rules {
+        let Some(flow) = draft.rule.as_ref().map(Rule::flow) else { continue };
+        let Some(open) = flow.open() else { continue };
+        add(&draft.node.path, &[open]);
+        add(&draft.node.path, &ALWAYS);
+        if flow == Flow::Recovery {
+            add(&draft.node.path, &[Operation::ExchangeContinuation]);
+        }
+    }
+    for draft in parties {
+        let asks =
+            draft.party.as_ref().is_some_and(|party| party.user.contains(&UserSource::CredentialOwner));
+        if asks {
+            add(&format!("{}/user", draft.node.path), &[Operation::CredentialOwner]);
+        }
+    }
+    let handoff = members.optional("handoff").and_then(|node| {
+        let delivers = ["deep_link", "push"].iter().any(|name| node.value.get(name).is_some());
+        delivers.then_some(node)
+    });
+    if let Some(node) = handoff {
+        add(&node.path, &HANDOFF);
+        add(&node.path, &ALWAYS);
+    }
+    needs
+}
+
+/// What a hand-off takes.
+pub(super) const HANDOFF: [Operation; 5] = [
+    Operation::OpenCrossPlatform,
+    Operation::ConsumeHandoff,
+    Operation::OpenCrossPlatformAuthentication,
+    Operation::HandoffStatus,
+    Operation::CancelHandoff,
+];
 
 /// A cluster for every call that we make to the relying party.
 fn clusters(
@@ -73,11 +119,11 @@ fn clusters(
 
 /// A source that can name a user wherever a rule requires something.
 fn users(draft: &PartyDraft<'_>, party: &RelyingParty, rules: &[RuleDraft<'_>], warnings: &mut Vec<String>) {
-    let requires = |ceremony: Option<Ceremony>| {
+    let requires = |occasion: Option<Occasion>| {
         rules.iter().filter_map(|draft| draft.rule.as_ref()).any(|rule| {
             rule.relying_party == party.index
                 && rule.flow() != Flow::Routine
-                && ceremony.is_none_or(|ceremony| ceremony == rule.ceremony)
+                && occasion.is_none_or(|occasion| occasion == rule.occasion)
         })
     };
     if party.user.is_empty() && requires(None) {
@@ -86,7 +132,7 @@ fn users(draft: &PartyDraft<'_>, party: &RelyingParty, rules: &[RuleDraft<'_>], 
             "it is missing: a rule requires a check of a person, and nothing says who that is",
             "write where the user's id comes from, such as `[ { introspect: { path: /me, pointer: /id } } ]`",
         );
-    } else if requires(Some(Ceremony::Registration))
+    } else if requires(Some(Ceremony::Registration.into()))
         && party.user.iter().all(|s| *s == UserSource::CredentialOwner)
     {
         warnings.push(format!(
@@ -98,7 +144,7 @@ fn users(draft: &PartyDraft<'_>, party: &RelyingParty, rules: &[RuleDraft<'_>], 
 
 /// The relying party must have the rule's ceremony.
 fn ceremony(draft: &RuleDraft<'_>, rule: &Rule, party: &RelyingParty) {
-    let begin = rule.ceremony.begin();
+    let begin = rule.occasion.begin();
     if party.endpoints.iter().all(|endpoint| endpoint.leg != begin) {
         draft.node.reading.refuse(
             format!("{}/ceremony", draft.node.path),
@@ -107,6 +153,22 @@ fn ceremony(draft: &RuleDraft<'_>, rule: &Rule, party: &RelyingParty) {
                 "add its endpoints under `/relying_parties/{}/ceremonies`, or take the rule out",
                 party.name
             ),
+        );
+    }
+}
+
+/// A begin without a continuation is a plain registration: unless that is guarded too, recovery guards nothing.
+fn replacement(draft: &RuleDraft<'_>, rule: &Rule, rules: &[RuleDraft<'_>]) {
+    let guards = |other: &Rule| {
+        other.relying_party == rule.relying_party
+            && other.occasion == Ceremony::Registration.into()
+            && other.flow() == Flow::Registration
+    };
+    if rule.flow() == Flow::Recovery && !rules.iter().filter_map(|draft| draft.rule.as_ref()).any(guards) {
+        draft.node.refuse(
+            "there is no rule for this relying party's registration beside it",
+            "add `{ id: …, relying_party: …, ceremony: registration, require: registration }`: a begin without a \
+             continuation is a plain registration",
         );
     }
 }
@@ -127,7 +189,7 @@ fn exemption(rule: &Rule, warnings: &mut Vec<String>) {
 fn covers(earlier: &RuleDraft<'_>, rule: &Rule, when: Option<&str>) -> bool {
     let Some(before) = &earlier.rule else { return false };
     before.relying_party == rule.relying_party
-        && before.ceremony == rule.ceremony
+        && before.occasion == rule.occasion
         && (before.when.is_none() || earlier.when.as_deref() == when)
 }
 

@@ -17,7 +17,7 @@ pub(super) struct Draft<'a> {
 }
 
 /// All relying parties, in the order of the configuration.
-pub(super) fn all<'a>(members: &Members<'a>) -> Vec<Draft<'a>> {
+pub(super) fn all<'a>(members: &Members<'a>, prefix: &str) -> Vec<Draft<'a>> {
     const WANTED: &str =
         "an object of relying parties by name, such as `{ bank: { hosts: [bank.example], … } }`";
     let Some(node) = members.required("relying_parties", WANTED) else { return Vec::new() };
@@ -31,7 +31,7 @@ pub(super) fn all<'a>(members: &Members<'a>) -> Vec<Draft<'a>> {
         if !is_identifier(name, 64) {
             node.refuse(format!("{} cannot be a name", quoted(name)), "use 1 to 64 of `A-Z a-z 0-9 _ -`");
         }
-        let party = read(name, index, &node, &mut hosts);
+        let party = read(name, index, &node, &mut hosts, prefix);
         drafts.push(Draft { name, node, party });
     }
     drafts
@@ -42,6 +42,7 @@ fn read(
     index: usize,
     node: &Node<'_>,
     taken: &mut Vec<(HostPattern, String)>,
+    prefix: &str,
 ) -> Option<RelyingParty> {
     let members = node.members(&[
         "hosts",
@@ -90,7 +91,7 @@ fn read(
     };
     let endpoints =
         members.required("ceremonies", "a profile, such as `simplewebauthn`, or `{ endpoints: […] }`");
-    let endpoints = endpoints.and_then(|node| ceremonies::read(&node));
+    let endpoints = endpoints.and_then(|node| ceremonies::read(&node, prefix));
     let rp_id = rp_id?.0;
     Some(RelyingParty {
         name: name.to_owned(),
@@ -108,6 +109,7 @@ fn read(
         endpoints: endpoints?,
         registration: RuleList::default(),
         authentication: RuleList::default(),
+        recovery: RuleList::default(),
         places: Places::default(),
     })
 }

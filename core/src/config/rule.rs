@@ -4,7 +4,8 @@ use super::node::{Members, Node, quoted};
 use super::relying_party::Draft as PartyDraft;
 use super::suggest::closest;
 use super::{condition, digest, is_identifier, not_built, quantity};
-use crate::policy::{Ceremony, DEFAULT_ACR, Flow, RelyingParty, Rule};
+use crate::json::Value;
+use crate::policy::{Ceremony, DEFAULT_ACR, Flow, Occasion, RelyingParty, Rule};
 
 /// A rule as far as it could be read.
 pub(super) struct Draft<'a> {
@@ -48,13 +49,14 @@ fn read(
         "max_age",
         "acr",
         "transaction",
+        "workflow_input",
     ])?;
     let id = id(&members, ids);
     let relying_party = relying_party(&members, parties);
     let not_built = not_built::rule(&members);
-    let ceremony = if not_built { None } else { ceremony(&members) };
+    let occasion = if not_built { None } else { occasion(&members) };
     let party = relying_party.and_then(|position| parties.get(position)?.party.as_ref());
-    let captures = party.zip(ceremony).map(|(party, ceremony)| captures(party, ceremony));
+    let captures = party.zip(occasion).map(|(party, occasion)| captures(party, occasion));
     let scope = condition::Scope { trusted_headers, captures: captures.as_deref() };
     let when = match members.optional("when") {
         None => Some(None),
@@ -75,22 +77,55 @@ fn read(
             })
         }
     };
+    let custom_data = match members.optional("workflow_input") {
+        None => Some(None),
+        Some(node) => custom_data(&node).map(Some),
+    };
     if not_built {
         return None;
     }
     let require = members
-        .required("require", "`registration`, `step_up` or `routine`")
-        .and_then(|node| require(&node, ceremony));
+        .required("require", "`registration`, `step_up`, `recovery` or `routine`")
+        .and_then(|node| require(&node, occasion));
     Some(Rule {
         id: id?,
         relying_party: relying_party?,
-        ceremony: ceremony?,
+        occasion: occasion?,
         when: when?,
         require: require?,
         acr: acr?.to_owned(),
+        custom_data: custom_data?,
         max_age: max_age?,
         digest: digest::digest(node.value),
     })
+}
+
+/// What a workflow run is started with beside what the gateway says.
+fn custom_data(node: &Node<'_>) -> Option<Value> {
+    const WANTED: &str = "an object, such as `{ custom_data: { branch: web } }`";
+    let node = node.members(&["custom_data"])?.required("custom_data", WANTED)?;
+    node.entries(WANTED)?;
+    if holds_reserved(node.value) {
+        node.refuse(
+            format!("{} is reserved", quoted(RESERVED)),
+            "take it out: a biometric token comes from the relying party's `prior_biometric` only",
+        );
+        return None;
+    }
+    Some(node.value.clone())
+}
+
+/// The name that only the upstream itself may give a meaning to, in any object at any depth.
+const RESERVED: &str = "encrypted_biometric_token";
+
+fn holds_reserved(value: &Value) -> bool {
+    match value {
+        Value::Object(object) => {
+            object.iter().any(|(name, value)| name.eq_ignore_ascii_case(RESERVED) || holds_reserved(value))
+        }
+        Value::Array(elements) => elements.iter().any(holds_reserved),
+        _ => false,
+    }
 }
 
 fn id(members: &Members<'_>, ids: &mut Vec<String>) -> Option<String> {
@@ -115,34 +150,33 @@ fn relying_party(members: &Members<'_>, parties: &[PartyDraft<'_>]) -> Option<us
     position
 }
 
-fn ceremony(members: &Members<'_>) -> Option<Ceremony> {
-    let node = members.required("ceremony", "`registration` or `authentication`")?;
-    node.word(
-        &[Ceremony::Registration, Ceremony::Authentication].map(|ceremony| (ceremony.as_str(), ceremony)),
-    )
+fn occasion(members: &Members<'_>) -> Option<Occasion> {
+    let node = members.required("ceremony", "`registration`, `authentication` or `recovery`")?;
+    node.word(&Occasion::ALL.map(|occasion| (occasion.as_str(), occasion)))
 }
 
-/// The captures in the paths at which the ceremony begins.
-fn captures(party: &RelyingParty, ceremony: Ceremony) -> Vec<&str> {
-    let begins = party.endpoints.iter().filter(|endpoint| endpoint.leg == ceremony.begin());
+/// The captures in the paths at which it begins.
+fn captures(party: &RelyingParty, occasion: Occasion) -> Vec<&str> {
+    let begins = party.endpoints.iter().filter(|endpoint| endpoint.leg == occasion.begin());
     let mut captures: Vec<&str> = begins.flat_map(|endpoint| endpoint.path.captures()).collect();
     captures.sort_unstable();
     captures.dedup();
     captures
 }
 
-/// What is required must be something that the ceremony can give.
-fn require(node: &Node<'_>, ceremony: Option<Ceremony>) -> Option<Flow> {
-    let flow =
-        node.word(&[Flow::Registration, Flow::StepUp, Flow::Routine].map(|flow| (flow.name(), flow)))?;
-    let (fits, other) = match ceremony? {
-        Ceremony::Registration => (flow != Flow::StepUp, "registration"),
-        Ceremony::Authentication => (flow != Flow::Registration, "step_up"),
+/// What is required must be something that the occasion can give.
+fn require(node: &Node<'_>, occasion: Option<Occasion>) -> Option<Flow> {
+    let words = [Flow::Registration, Flow::StepUp, Flow::Recovery, Flow::Routine];
+    let flow = node.word(&words.map(|flow| (flow.name(), flow)))?;
+    let own = match occasion? {
+        Occasion::Ceremony(Ceremony::Registration) => Flow::Registration,
+        Occasion::Ceremony(Ceremony::Authentication) => Flow::StepUp,
+        Occasion::Recovery => Flow::Recovery,
     };
-    if !fits {
+    if flow != own && flow != Flow::Routine {
         node.refuse(
             format!("`{}` is not for this ceremony", flow.name()),
-            format!("write `{other}`, or `routine` for an exemption"),
+            format!("write `{}`, or `routine` for an exemption", own.name()),
         );
         return None;
     }

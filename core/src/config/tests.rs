@@ -2,6 +2,7 @@
 
 mod errors;
 mod example;
+mod orchestrators;
 
 use super::ConfigError;
 use crate::policy::Policy;

@@ -2,7 +2,9 @@
 
 use core::str;
 
-use super::ceremony::{Ceremony, Sealed};
+use sha2::{Digest, Sha256};
+
+use super::ceremony::Ceremony;
 use super::seal::{self, Opened};
 use crate::cookies;
 use crate::encoding;
@@ -15,36 +17,51 @@ use crate::time::UnixTime;
 /// Ceremonies of one client that may run side by side.
 const SIDE_BY_SIDE: usize = 8;
 
-/// Tokens that one request may carry in headers.
+/// Tokens that one request may carry, in cookies and in headers each.
 const MOST_CARRIED: usize = 32;
 
 const HEADER: &str = "countersign-evidence";
 
-/// The cookie of the ceremony with this challenge hash: 96 bits of it, so that two never share one.
-pub fn cookie_name(challenge: &[u8; 32]) -> String {
-    let hash = encoding::to_base64url(challenge);
-    format!("__Host-cs-c-{}", hash.get(..16).unwrap_or_default())
+/// What a piece of evidence belongs to: its cookie is named after that.
+#[derive(Clone, Copy, Debug)]
+pub enum Carried<'a> {
+    /// The ceremony with this challenge hash.
+    Ceremony(&'a [u8; 32]),
+    /// The hand-off of this id, on the web side.
+    Handoff(&'a str),
+    /// A client recovers one account at a time.
+    Recovery,
 }
 
-/// The headers that give the client this evidence.
-pub fn deliver(sealed: &Sealed) -> Vec<(String, String)> {
-    let Sealed { token, ceremony } = sealed;
-    let name = cookie_name(&ceremony.challenge);
-    let age = ceremony.expires.since(ceremony.issued);
-    vec![("set-cookie".to_owned(), cookie(&name, token, age)), (HEADER.to_owned(), token.clone())]
+/// The cookie's name. It holds 96 bits of what it belongs to, so that two never share one.
+pub fn cookie_name(carried: Carried<'_>) -> String {
+    let short = |digest: &[u8; 32]| encoding::to_base64url(digest).get(..16).unwrap_or_default().to_owned();
+    match carried {
+        Carried::Ceremony(challenge) => format!("__Host-cs-c-{}", short(challenge)),
+        Carried::Handoff(id) => format!("__Host-cs-h-{}", short(&Sha256::digest(id).into())),
+        Carried::Recovery => "__Host-cs-r".to_owned(),
+    }
 }
 
-/// The header that takes this ceremony's cookie from the client.
-pub fn forget(challenge: &[u8; 32]) -> (String, String) {
-    ("set-cookie".to_owned(), cookie(&cookie_name(challenge), "", 0))
+/// The headers that give the client this evidence, for so many seconds.
+pub fn deliver(carried: Carried<'_>, token: &str, seconds: u64) -> Vec<(String, String)> {
+    vec![
+        ("set-cookie".to_owned(), cookie(&cookie_name(carried), token, seconds)),
+        (HEADER.to_owned(), token.to_owned()),
+    ]
+}
+
+/// The header that takes a cookie from the client.
+pub fn forget(carried: Carried<'_>) -> (String, String) {
+    ("set-cookie".to_owned(), cookie(&cookie_name(carried), "", 0))
 }
 
 /// The headers that make room for one more ceremony: the oldest of eight or more goes.
 pub fn expire(keys: &[SealKey], request: &Headers, next: &[u8; 32]) -> Vec<(String, String)> {
-    let next = cookie_name(next);
+    let next = cookie_name(Carried::Ceremony(next));
     let mut carried: Vec<(UnixTime, &str)> = cookies::pairs(request)
         .filter_map(|(name, value)| Some((str::from_utf8(name).ok()?, str::from_utf8(value).ok()?)))
-        .filter(|(name, _)| is_ceremony_cookie(name) && *name != next)
+        .filter(|(name, _)| is_cookie_of("__Host-cs-c-", name) && *name != next)
         // What we cannot open is older than anything we can.
         .map(|(name, token)| (issued(keys, token).unwrap_or(UnixTime(0)), name))
         .collect();
@@ -58,8 +75,20 @@ pub fn expire(keys: &[SealKey], request: &Headers, next: &[u8; 32]) -> Vec<(Stri
         .collect()
 }
 
-fn is_ceremony_cookie(name: &str) -> bool {
-    let rest = name.strip_prefix("__Host-cs-c-").unwrap_or_default();
+/// The headers that take the cookies of other hand-offs away: a user has one at a time.
+pub fn supersede(request: &Headers, next: &str) -> Vec<(String, String)> {
+    let next = cookie_name(Carried::Handoff(next));
+    let mut names: Vec<&str> = cookies::pairs(request)
+        .filter_map(|(name, _)| str::from_utf8(name).ok())
+        .filter(|name| is_cookie_of("__Host-cs-h-", name) && *name != next)
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names.into_iter().map(|name| ("set-cookie".to_owned(), cookie(name, "", 0))).collect()
+}
+
+fn is_cookie_of(prefix: &str, name: &str) -> bool {
+    let rest = name.strip_prefix(prefix).unwrap_or_default();
     rest.len() == 16 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
@@ -79,7 +108,7 @@ pub fn offered<'k>(
     challenge: &[u8; 32],
 ) -> Result<(Ceremony, &'k SealKey), Refusal> {
     const UNKNOWN: Code = Code::CeremonyUnknown;
-    let name = cookie_name(challenge);
+    let name = cookie_name(Carried::Ceremony(challenge));
     let mut found: Option<&[u8]> = None;
     let mut agree = |candidate| match found.replace(candidate) {
         Some(first) if first != candidate => Err(Refusal::new(UNKNOWN, "carriers disagree")),
@@ -106,15 +135,28 @@ pub fn offered<'k>(
     Ok((ceremony, key))
 }
 
-/// The evidence of an orchestrator's session that a request carries.
-pub fn of_session(keys: &[SealKey], request: &Headers, session: &str) -> Option<Ceremony> {
+/// The piece of evidence, among all that a request carries, that `read` takes; two that differ refuse.
+pub fn find<'k, T>(
+    keys: &'k [SealKey],
+    request: &Headers,
+    read: impl Fn(&Value) -> Option<T>,
+) -> Result<Option<(T, &'k SealKey)>, Refusal> {
     let cookies = cookies::pairs(request).filter(|(name, _)| cookies::is_ours(name)).map(|(_, value)| value);
-    cookies
-        .chain(header_tokens(request))
-        .take(MOST_CARRIED)
-        .filter_map(|token| seal::open(keys, str::from_utf8(token).ok()?))
-        .filter_map(|opened| Ceremony::from_payload(&opened.payload))
-        .find(|ceremony| ceremony.session() == Some(session))
+    let mut found: Option<(T, &SealKey, &[u8])> = None;
+    for token in cookies.take(MOST_CARRIED).chain(header_tokens(request).take(MOST_CARRIED)) {
+        let opened = str::from_utf8(token).ok().and_then(|token| seal::open(keys, token));
+        let Some((evidence, key)) = opened.and_then(|opened| Some((read(&opened.payload)?, opened.key)))
+        else {
+            continue;
+        };
+        match &found {
+            Some((_, _, first)) if *first != token => {
+                return Err(Refusal::new(Code::CeremonyUnknown, "carriers disagree"));
+            }
+            _ => found = Some((evidence, key, token)),
+        }
+    }
+    Ok(found.map(|(evidence, key, _)| (evidence, key)))
 }
 
 fn header_tokens(request: &Headers) -> impl Iterator<Item = &[u8]> {

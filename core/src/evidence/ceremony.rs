@@ -2,10 +2,11 @@
 
 use sha2::{Digest, Sha256};
 
+use super::payload::{self, Payload, array, binary, optional, optional_text};
 use super::seal;
-use crate::encoding;
 use crate::es256::P256Key;
 use crate::json::{Object, Value};
+use crate::orchestrator::SessionId;
 use crate::policy::Ceremony as Leg;
 use crate::policy::{Flow, SealKey};
 use crate::time::UnixTime;
@@ -44,17 +45,8 @@ pub struct Ceremony {
 pub enum Requirement {
     /// Nothing beyond being this ceremony's credential.
     Routine,
-    /// A rule requires a match, and a session was opened for it.
-    Match {
-        /// The rule that spoke.
-        rule: RuleReference,
-        /// The flow of the session.
-        flow: Flow,
-        /// The orchestrator's session.
-        session: String,
-        /// [`commit`](super::commit) of the external user id.
-        user: [u8; 16],
-    },
+    /// A match is required, and a session was opened for it.
+    Match(Match),
     /// A rule requires a match, and nobody could say yet for whom.
     Unopened {
         /// The rule that spoke.
@@ -69,6 +61,23 @@ pub enum Requirement {
         /// The external user id, when a source other than the credential named it.
         user: Option<String>,
     },
+}
+
+/// The match that a finish has to wait for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Match {
+    /// The rule that spoke; `None` in a hand-off that is for no action.
+    pub rule: Option<RuleReference>,
+    /// The flow of the session.
+    pub flow: Flow,
+    /// The orchestrator's session.
+    pub session: SessionId,
+    /// [`commit`](super::commit) of the external user id.
+    pub user: [u8; 16],
+    /// The hand-off that brought the phone in.
+    pub handoff: Option<String>,
+    /// The match was seen already, at an orchestrator that tells it only once.
+    pub seen: bool,
 }
 
 /// A rule as it was when it spoke.
@@ -129,55 +138,50 @@ impl Ceremony {
     }
 
     fn to_payload(&self) -> Value {
-        let mut payload = Object::default();
-        let mut put = |name: &str, value: Value| {
-            payload.insert(name, value);
-        };
-        put("t", text("ceremony"));
-        put("rp", text(&self.relying_party));
-        put("leg", text(self.leg.as_str()));
-        put("ch", binary(&self.challenge));
+        let mut payload = Payload::of("ceremony");
+        payload.text("rp", &self.relying_party);
+        payload.text("leg", self.leg.as_str());
+        payload.binary("ch", &self.challenge);
         if let Some(binding) = &self.binding {
-            put("sb", binary(binding));
+            payload.binary("sb", binding);
         }
         match &self.requirement {
-            Requirement::Routine => put("flow", text(Flow::Routine.name())),
-            Requirement::Match { rule, flow, session, user } => {
-                put("flow", text(flow.name()));
-                put("rule", rule.to_value());
-                put("s", text(session));
-                put("u", binary(user));
+            Requirement::Routine => payload.text("flow", Flow::Routine.name()),
+            Requirement::Match(Match { rule, flow, session, user, handoff, seen }) => {
+                payload.text("flow", flow.name());
+                if let Some(rule) = rule {
+                    payload.put("rule", rule.to_value());
+                }
+                payload.text("s", &session.id);
+                payload.text_if("x", session.carry.as_deref());
+                payload.binary("u", user);
+                payload.text_if("h", handoff.as_deref());
+                if *seen {
+                    payload.put("m", Value::Bool(true));
+                }
             }
             Requirement::Unopened { rule, flow } => {
-                put("flow", text(flow.name()));
-                put("rule", rule.to_value());
+                payload.text("flow", flow.name());
+                payload.put("rule", rule.to_value());
             }
             Requirement::Undecided { residue, user } => {
-                put("later", residue.clone());
-                if let Some(user) = user {
-                    put("eu", text(user));
-                }
+                payload.put("later", residue.clone());
+                payload.text_if("eu", user.as_deref());
             }
         }
         if !self.allowed.is_empty() && self.allowed.len() <= MOST_ALLOWED {
-            put("ac", Value::Array(self.allowed.iter().map(|id| binary(id)).collect()));
+            payload.put("ac", Value::Array(self.allowed.iter().map(|id| binary(id)).collect()));
         }
         if let Some(known) = &self.known {
-            put("k", known.to_value());
+            payload.put("k", known.to_value());
         }
-        if let Some(handle) = &self.handle {
-            put("uh", text(handle));
-        }
-        put("iat", Value::from(self.issued.0));
-        put("exp", Value::from(self.expires.0));
-        Value::Object(payload)
+        payload.text_if("uh", self.handle.as_deref());
+        payload.lives(self.issued, self.expires)
     }
 
     /// Reads a payload whose seal held. `None`: not a ceremony, or not as we write one.
     pub fn from_payload(payload: &Value) -> Option<Self> {
-        if payload.get("t")?.as_str()? != "ceremony" {
-            return None;
-        }
+        payload::is(payload, "ceremony").then_some(())?;
         Some(Self {
             relying_party: payload.get("rp")?.as_str()?.to_owned(),
             leg: Leg::from_name(payload.get("leg")?.as_str()?)?,
@@ -187,16 +191,16 @@ impl Ceremony {
             allowed: optional(payload, "ac", |list| list.as_array()?.iter().map(array).collect())?
                 .unwrap_or_default(),
             known: optional(payload, "k", Known::from_value)?,
-            handle: optional(payload, "uh", |handle| Some(handle.as_str()?.to_owned()))?,
-            issued: UnixTime(payload.get("iat")?.as_u64()?),
-            expires: UnixTime(payload.get("exp")?.as_u64()?),
+            handle: optional_text(payload, "uh")?,
+            issued: payload::time(payload, "iat")?,
+            expires: payload::time(payload, "exp")?,
         })
     }
 
-    /// The orchestrator's session, once one is open.
-    pub fn session(&self) -> Option<&str> {
+    /// The match that is required, once a session is open for it.
+    pub fn required(&self) -> Option<&Match> {
         match &self.requirement {
-            Requirement::Match { session, .. } => Some(session),
+            Requirement::Match(required) => Some(required),
             _ => None,
         }
     }
@@ -205,32 +209,33 @@ impl Ceremony {
 impl Requirement {
     fn from_payload(payload: &Value) -> Option<Self> {
         if let Some(residue) = payload.get("later") {
-            let user = optional(payload, "eu", |user| Some(user.as_str()?.to_owned()))?;
-            return Some(Self::Undecided { residue: residue.clone(), user });
+            return Some(Self::Undecided { residue: residue.clone(), user: optional_text(payload, "eu")? });
         }
         let flow = Flow::from_name(payload.get("flow")?.as_str()?)?;
         if flow == Flow::Routine {
             return Some(Self::Routine);
         }
-        let rule = RuleReference::from_value(payload.get("rule")?)?;
-        Some(match payload.get("s") {
-            Some(session) => Self::Match {
+        let rule = optional(payload, "rule", RuleReference::from_value)?;
+        Some(match optional_text(payload, "s")? {
+            Some(id) => Self::Match(Match {
                 rule,
                 flow,
-                session: session.as_str()?.to_owned(),
+                session: SessionId { id, carry: optional_text(payload, "x")? },
                 user: array(payload.get("u")?)?,
-            },
-            None => Self::Unopened { rule, flow },
+                handoff: optional_text(payload, "h")?,
+                seen: optional(payload, "m", Value::as_bool)?.unwrap_or_default(),
+            }),
+            None => Self::Unopened { rule: rule?, flow },
         })
     }
 }
 
 impl RuleReference {
-    fn to_value(&self) -> Value {
-        Value::Array(vec![text(&self.id), binary(&self.digest)])
+    pub(super) fn to_value(&self) -> Value {
+        Value::Array(vec![self.id.as_str().into(), binary(&self.digest)])
     }
 
-    fn from_value(value: &Value) -> Option<Self> {
+    pub(super) fn from_value(value: &Value) -> Option<Self> {
         match value.as_array()? {
             [id, digest] => Some(Self { id: id.as_str()?.to_owned(), digest: array(digest)? }),
             _ => None,
@@ -259,26 +264,5 @@ impl Known {
             key: optional(value, "p", |key| P256Key::from_sec1(&array::<65>(key)?))?,
             handle: optional(value, "h", array)?,
         })
-    }
-}
-
-fn text(text: &str) -> Value {
-    Value::String(text.to_owned())
-}
-
-fn binary(bytes: &[u8]) -> Value {
-    Value::String(encoding::to_base64url(bytes))
-}
-
-fn array<const N: usize>(value: &Value) -> Option<[u8; N]> {
-    encoding::from_base64url(value.as_str()?).ok()?.try_into().ok()
-}
-
-/// An absent member is `Some(None)`; one that cannot be read is `None`.
-#[expect(clippy::option_option, reason = "absent and unreadable are two things; only the second refuses")]
-fn optional<T>(value: &Value, name: &str, read: impl Fn(&Value) -> Option<T>) -> Option<Option<T>> {
-    match value.get(name) {
-        None => Some(None),
-        Some(member) => read(member).map(Some),
     }
 }

@@ -7,11 +7,26 @@ use crate::encoding;
 use crate::json::{self, Value};
 use crate::policy::SealKey;
 
-/// Separates this use of the key from every other.
-const CONTEXT: &[u8] = b"countersign evidence 1";
+/// Separates the uses of a key from each other.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Context {
+    /// A seal.
+    Evidence,
+    /// A commitment to the number of a hand-off.
+    Number,
+    /// A commitment to a user.
+    User,
+}
 
-/// Separates commitments to users from seals under the same key.
-const COMMITMENT: &[u8] = b"countersign user 1";
+impl Context {
+    fn text(self) -> &'static [u8] {
+        match self {
+            Self::Evidence => b"countersign evidence 1",
+            Self::Number => b"countersign number 1",
+            Self::User => b"countersign user 1",
+        }
+    }
+}
 
 /// A token is never longer; a cookie may hold 4096 bytes with its name and attributes.
 const LONGEST: usize = 3800;
@@ -28,7 +43,7 @@ pub struct Opened<'k> {
 /// Seals a payload. `None` when the token would not fit a cookie.
 pub fn seal(key: &SealKey, payload: &Value) -> Option<String> {
     let mut token = format!("cs1.{}.{}", key.id, encoding::to_base64url(&payload.to_vec()));
-    let tag = mac(key, CONTEXT, token.as_bytes())?.finalize().into_bytes();
+    let tag = mac(key, Context::Evidence, token.as_bytes())?.finalize().into_bytes();
     token.push('.');
     token.push_str(&encoding::to_base64url(&tag));
     (token.len() <= LONGEST).then_some(token)
@@ -43,7 +58,7 @@ pub fn open<'k>(keys: &'k [SealKey], token: &str) -> Option<Opened<'k>> {
     let (id, payload) = sealed.strip_prefix("cs1.")?.split_once('.')?;
     let key = keys.iter().find(|key| key.id == id)?;
     let tag = encoding::from_base64url(tag).ok()?;
-    mac(key, CONTEXT, sealed.as_bytes())?.verify_slice(&tag).ok()?;
+    mac(key, Context::Evidence, sealed.as_bytes())?.verify_slice(&tag).ok()?;
     let payload = json::parse(&encoding::from_base64url(payload).ok()?, 8).ok()?;
     Some(Opened { payload, key })
 }
@@ -57,16 +72,24 @@ pub(super) fn claimed(token: &str) -> Option<Value> {
 
 /// A keyed commitment to a user of a relying party: it lets us compare, and tells the bearer nothing.
 pub fn commit(key: &SealKey, relying_party: &str, user: &str) -> Option<[u8; 16]> {
-    let mut mac = mac(key, COMMITMENT, relying_party.as_bytes())?;
-    mac.update(&[0]);
-    mac.update(user.as_bytes());
+    keyed(key, Context::User, &[relying_party, user])
+}
+
+/// A keyed digest of several texts, none of which holds a NUL byte.
+pub(super) fn keyed(key: &SealKey, context: Context, texts: &[&str]) -> Option<[u8; 16]> {
+    let (first, rest) = texts.split_first()?;
+    let mut mac = mac(key, context, first.as_bytes())?;
+    for text in rest {
+        mac.update(&[0]);
+        mac.update(text.as_bytes());
+    }
     mac.finalize().into_bytes().first_chunk().copied()
 }
 
 /// The context and its end come first, so that no two uses share an input.
-fn mac(key: &SealKey, context: &[u8], text: &[u8]) -> Option<Hmac<Sha256>> {
+fn mac(key: &SealKey, context: Context, text: &[u8]) -> Option<Hmac<Sha256>> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key.key.expose()).ok()?;
-    mac.update(context);
+    mac.update(context.text());
     mac.update(&[0]);
     mac.update(text);
     Some(mac)

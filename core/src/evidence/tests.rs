@@ -1,10 +1,11 @@
 use super::{
-    Ceremony, Known, Requirement, RuleReference, Sealed, cookie_name, deliver, digest16, expire, of_session,
-    offered, open, seal,
+    Carried, Ceremony, Handoff, Known, Match, Recovery, Requirement, RuleReference, Sealed, Token,
+    cookie_name, deliver, digest16, expire, find, number_commitment, offered, open, seal, supersede,
 };
 use crate::es256::P256Key;
 use crate::headers::Headers;
 use crate::json::{Object, Value};
+use crate::orchestrator::SessionId;
 use crate::policy::Ceremony as Leg;
 use crate::policy::{Flow, Keys, SealKey, Secret};
 use crate::refusal::Code;
@@ -14,18 +15,32 @@ fn key(id: &str, byte: u8) -> SealKey {
     SealKey { id: id.to_owned(), key: Secret::new(vec![byte; 32]) }
 }
 
+fn rule() -> RuleReference {
+    RuleReference { id: "risky".to_owned(), digest: [3; 16] }
+}
+
+fn session(id: &str) -> SessionId {
+    SessionId { id: id.to_owned(), carry: None }
+}
+
+fn cookie_of(challenge: u8) -> String {
+    cookie_name(Carried::Ceremony(&[challenge; 32]))
+}
+
 fn ceremony(challenge: u8, issued: u64) -> Ceremony {
     Ceremony {
         relying_party: "bank".to_owned(),
         leg: Leg::Authentication,
         challenge: [challenge; 32],
         binding: Some([7; 32]),
-        requirement: Requirement::Match {
-            rule: RuleReference { id: "risky".to_owned(), digest: [3; 16] },
+        requirement: Requirement::Match(Match {
+            rule: Some(rule()),
             flow: Flow::StepUp,
-            session: format!("ses_{challenge}"),
+            session: session(&format!("ses_{challenge}")),
             user: [5; 16],
-        },
+            handoff: None,
+            seen: false,
+        }),
         allowed: vec![digest16(b"one"), digest16(b"two")],
         known: Some(Known {
             credential: digest16(b"one"),
@@ -62,11 +77,19 @@ fn every_requirement_survives_the_seal() {
         residue.insert("r", Value::Array(vec![]));
         Value::Object(residue)
     };
-    let rule = RuleReference { id: "risky".to_owned(), digest: [3; 16] };
+    let handed_off = Match {
+        rule: None,
+        flow: Flow::CrossPlatform,
+        session: SessionId { id: "s".to_owned(), carry: Some("t0ken".to_owned()) },
+        user: [6; 16],
+        handoff: Some("hof_1".to_owned()),
+        seen: true,
+    };
     for requirement in [
         Requirement::Routine,
         base.requirement.clone(),
-        Requirement::Unopened { rule, flow: Flow::StepUp },
+        Requirement::Match(handed_off),
+        Requirement::Unopened { rule: rule(), flow: Flow::StepUp },
         Requirement::Undecided { residue: residue.clone(), user: Some("anna".to_owned()) },
         Requirement::Undecided { residue, user: None },
     ] {
@@ -118,7 +141,7 @@ fn another_type_is_no_ceremony() {
     payload.insert("t", Value::String("handoff".to_owned()));
     let token = seal(&key("k1", 1), &Value::Object(payload)).unwrap();
     let keys = [key("k1", 1)];
-    let headers = request(&[(cookie_name(&[1; 32]), token)], None);
+    let headers = request(&[(cookie_of(1), token)], None);
     assert_eq!(offered(&keys, &headers, &[1; 32]).unwrap_err().code, Code::CeremonyUnknown);
 }
 
@@ -126,7 +149,7 @@ fn another_type_is_no_ceremony() {
 fn carriers_must_agree() {
     let keys = [key("k1", 1)];
     let (mine, later, other) = (sealed(1, 1000).token, sealed(1, 1001).token, sealed(2, 1000).token);
-    let name = cookie_name(&[1; 32]);
+    let name = cookie_of(1);
     let cookie = |token: &str| vec![(name.clone(), token.to_owned())];
     let both = |first: &str, second: &str| [cookie(first), cookie(second)].concat();
     let list = |tokens: &[&str]| Some(tokens.join(", "));
@@ -162,11 +185,12 @@ fn carriers_must_agree() {
 #[test]
 fn is_delivered_both_ways() {
     let sealed = sealed(1, 1000);
-    let [(set_cookie, cookie), (header, token)] = deliver(&sealed).try_into().unwrap();
+    let [(set_cookie, cookie), (header, token)] =
+        deliver(Carried::Ceremony(&[1; 32]), &sealed.token, 600).try_into().unwrap();
     assert_eq!((set_cookie.as_str(), header.as_str()), ("set-cookie", "countersign-evidence"));
     assert_eq!(token, sealed.token);
     let (pair, attributes) = cookie.split_once("; ").unwrap();
-    assert_eq!(pair, format!("{}={token}", cookie_name(&[1; 32])));
+    assert_eq!(pair, format!("{}={token}", cookie_of(1)));
     for attribute in ["Path=/", "Secure", "HttpOnly", "SameSite=Lax", "Max-Age=600"] {
         assert!(attributes.split("; ").any(|found| found == attribute), "{attribute}");
     }
@@ -179,7 +203,7 @@ fn the_oldest_of_eight_goes() {
     let ages = [5, 3, 9, 1, 7, 4, 8, 6];
     let mut cookies: Vec<_> = (1..=8_u8)
         .zip(ages)
-        .map(|(challenge, age)| (cookie_name(&[challenge; 32]), sealed(challenge, 1000 + age).token))
+        .map(|(challenge, age)| (cookie_of(challenge), sealed(challenge, 1000 + age).token))
         .collect();
     let expired = |cookies: &[(String, String)], next: u8| -> Vec<String> {
         expire(&keys, &request(cookies, None), &[next; 32]).into_iter().map(|(_, cookie)| cookie).collect()
@@ -197,9 +221,88 @@ fn the_oldest_of_eight_goes() {
 #[test]
 fn a_session_is_found_by_its_evidence() {
     let keys = [key("k1", 1)];
-    let cookies = [(cookie_name(&[1; 32]), sealed(1, 1000).token)];
+    let cookies = [(cookie_of(1), sealed(1, 1000).token)];
     let headers = request(&cookies, Some(&sealed(2, 1000).token));
     for (session, found) in [("ses_1", true), ("ses_2", true), ("ses_3", false)] {
-        assert_eq!(of_session(&keys, &headers, session).is_some(), found, "{session}");
+        let of = |payload: &Value| {
+            let ceremony = Ceremony::from_payload(payload)?;
+            (ceremony.required()?.session.id == session).then_some(())
+        };
+        assert_eq!(find(&keys, &headers, of).unwrap().is_some(), found, "{session}");
     }
+    let any = |payload: &Value| Ceremony::from_payload(payload);
+    assert_eq!(find(&keys, &headers, any).unwrap_err().code, Code::CeremonyUnknown, "two that both would do");
+}
+
+#[test]
+fn the_other_types_survive_the_seal() {
+    let keys = [key("k1", 1)];
+    let handoff = Handoff {
+        relying_party: "bank".to_owned(),
+        id: "hof_1".to_owned(),
+        binding: [7; 32],
+        user: [5; 16],
+        rule: Some(rule()),
+        issued: UnixTime(1000),
+        expires: UnixTime(1300),
+    };
+    let token = Token {
+        relying_party: "bank".to_owned(),
+        id: "hof_1".to_owned(),
+        token: "secret-of-the-orchestrator".to_owned(),
+        number: [9; 16],
+        display: Some("Pay 12 EUR".to_owned()),
+        from: None,
+        rule: None,
+        issued: UnixTime(1000),
+        expires: UnixTime(1300),
+    };
+    let recovery = Recovery {
+        relying_party: "bank".to_owned(),
+        session: SessionId { id: "ses_1".to_owned(), carry: Some("x".to_owned()) },
+        binding: None,
+        user: [5; 16],
+        rule: rule(),
+        issued: UnixTime(1000),
+        expires: UnixTime(1600),
+    };
+    let sealed = [&handoff.seal(&keys[0]), &token.seal(&keys[0]), &recovery.seal(&keys[0])]
+        .map(|s| s.clone().unwrap());
+    let [first, second, third] = sealed.each_ref().map(|token| open(&keys, token).unwrap().payload);
+    assert_eq!(Handoff::from_payload(&first), Some(handoff));
+    assert_eq!(Token::from_payload(&second), Some(token));
+    assert_eq!(Recovery::from_payload(&third), Some(recovery));
+    for (payload, others) in [(&first, 1), (&second, 1), (&third, 1)] {
+        let read = [
+            Handoff::from_payload(payload).is_some(),
+            Token::from_payload(payload).is_some(),
+            Recovery::from_payload(payload).is_some(),
+            Ceremony::from_payload(payload).is_some(),
+        ];
+        assert_eq!(read.into_iter().filter(|read| *read).count(), others, "one type each");
+    }
+}
+
+#[test]
+fn a_number_is_committed_to_by_key_and_hand_off() {
+    let of = |key: &SealKey, id, number| number_commitment(key, id, number).unwrap();
+    let mine = of(&key("k1", 1), "hof_1", "07");
+    assert_eq!(mine, of(&key("k1", 1), "hof_1", "07"));
+    for (row, other) in [
+        ("another number", of(&key("k1", 1), "hof_1", "70")),
+        ("another spelling", of(&key("k1", 1), "hof_1", "7")),
+        ("another hand-off", of(&key("k1", 1), "hof_2", "07")),
+        ("another key", of(&key("k1", 2), "hof_1", "07")),
+    ] {
+        assert_ne!(mine, other, "{row}");
+    }
+}
+
+#[test]
+fn one_hand_off_at_a_time() {
+    let older = cookie_name(Carried::Handoff("hof_1"));
+    let cookies = [(older.clone(), "x".to_owned()), (cookie_of(1), "y".to_owned())];
+    let [(_, gone)] = supersede(&request(&cookies, None), "hof_2").try_into().unwrap();
+    assert!(gone.starts_with(&format!("{older}=; ")), "{gone}");
+    assert!(supersede(&request(&cookies, None), "hof_1").is_empty());
 }

@@ -4,32 +4,88 @@
 //! evidence could not be put into an answer's headers once its body is known, so the gateway sends the begin
 //! itself and answers in the relying party's stead (`docs/decisions/0003`).
 
+use super::ask;
 use super::offer::Offer;
+use super::recover::Recover;
 use super::request::{self, Request};
-use super::{Context, Effect, Event, Outcome, Pass, State, Step, body, out_of_order, refuse};
-use crate::headers::{Edits, Headers};
-use crate::orchestrator::{Answer, Call, Exchanged, Operation};
-use crate::policy::Body;
+use super::{
+    Context, Effect, Event, Outcome, Pass, State, Step, body, identify, out_of_order, refuse, release,
+};
+use crate::evidence::{self, Recovery, RuleReference};
+use crate::headers::{Edits, Headers, Single};
+use crate::orchestrator::{
+    self, Answer, Call, Ended, Exchanged, ExternalUserId, Failure, Operation, SessionId,
+};
+use crate::policy::{Body, Flow, Leg};
 use crate::refusal::{Code, Refusal};
+use crate::time::UnixTime;
 
 /// How long a begin that the gateway sends itself may take; Envoy's own default for a route.
 const BEGIN_TIMEOUT_MS: u32 = 15_000;
+
+/// The header in which a client presents the continuation context of its SDK.
+const CONTINUATION: &str = "countersign-continuation";
 
 /// A begin and how far it is.
 #[derive(Debug)]
 pub(super) struct Begin {
     pub(super) request: Request,
-    /// The request's body, where a rule looks at it.
+    /// The request's body, where somebody looks at it.
     pub(super) body: Option<Body>,
+    pub(super) cause: Cause,
     expect: Expect,
+}
+
+/// Why there is a begin.
+#[derive(Debug)]
+pub(super) enum Cause {
+    /// The client's own.
+    Own,
+    /// A phone has consumed a hand-off.
+    Handoff(HandedOff),
+    /// A lost passkey is replaced: the face was recognised, the continuation is spent.
+    Recovery(Recovered),
+}
+
+/// A hand-off that this phone has consumed.
+#[derive(Debug)]
+pub(super) struct HandedOff {
+    pub(super) id: String,
+    pub(super) user: ExternalUserId,
+    pub(super) display: Option<String>,
+    pub(super) started: UnixTime,
+    pub(super) from: Option<String>,
+    pub(super) rule: Option<RuleReference>,
+}
+
+/// A recovery whose continuation was exchanged.
+#[derive(Debug)]
+pub(super) struct Recovered {
+    pub(super) session: SessionId,
+    /// [`evidence::commit`] of its user, by the key of this id.
+    pub(super) user: [u8; 16],
+    pub(super) key: String,
+    pub(super) rule: RuleReference,
 }
 
 #[derive(Debug)]
 enum Expect {
     RequestBody,
+    /// Whose session it is, where only introspection tells.
+    Session(Held),
+    /// Whether the continuation is good.
+    Exchanged(Held, Recovered),
     Sent,
     Response,
     ResponseBody(Headers),
+}
+
+/// What goes on once the continuation is exchanged.
+#[derive(Debug)]
+struct Held {
+    edits: Edits,
+    body: Vec<u8>,
+    continuation: String,
 }
 
 impl Begin {
@@ -41,7 +97,7 @@ impl Begin {
         outcome: &mut Outcome,
     ) -> Step {
         request::readable_answer(&mut edits, &request.headers);
-        let mut begin = Box::new(Self { request, body: None, expect: Expect::RequestBody });
+        let begin = Box::new(Self { request, body: None, cause: Cause::Own, expect: Expect::RequestBody });
         match body::is_read(&begin.request, context) {
             Err(refusal) => refusal.into(),
             Ok(_) if end => begin.proceed(&[], edits, context, outcome),
@@ -53,11 +109,28 @@ impl Begin {
                 }
                 (State::Begin(begin), Effect::Collect(edits))
             }
-            Ok(_) => {
-                begin.expect = Expect::Response;
-                (State::Begin(begin), Effect::Pass(Pass { edits, body: None }))
-            }
+            // The body goes on by itself once the head may.
+            Ok(_) => begin.proceed(&[], edits, context, outcome),
         }
+    }
+
+    /// The begin that a phone's hand-off asks for, sent by the gateway itself.
+    pub(super) fn handed_off(
+        request: Request,
+        body: &[u8],
+        handoff: HandedOff,
+        context: Context<'_>,
+        outcome: &mut Outcome,
+    ) -> Step {
+        outcome.rule(Flow::CrossPlatform, None);
+        let begin = Self { request, body: None, cause: Cause::Handoff(handoff), expect: Expect::Sent };
+        Box::new(begin).send_on(body, context, outcome)
+    }
+
+    /// Whether the relying party's answer passes through the host, which holds it. If not, the gateway has asked for
+    /// it itself and answers in the relying party's stead.
+    pub(super) fn is_held(&self, context: Context<'_>) -> bool {
+        context.policy.headers_can_wait && !matches!(self.cause, Cause::Handoff(_))
     }
 
     pub(super) fn on(
@@ -76,6 +149,16 @@ impl Begin {
                     (State::Begin(self), Effect::Hold)
                 }
             }
+            (Expect::Session(_) | Expect::Exchanged(..), Event::Answers(answers)) => {
+                let answer = answers.into_iter().next().flatten();
+                match core::mem::replace(&mut self.expect, Expect::RequestBody) {
+                    Expect::Session(held) => self.session(&answer, held, context),
+                    Expect::Exchanged(held, recovered) => {
+                        self.exchanged(&answer, held, recovered, context, outcome)
+                    }
+                    _ => out_of_order(),
+                }
+            }
             (Expect::Sent, Event::Answers(answers)) => self.answered(answers, context, outcome),
             (Expect::Response, Event::Response(headers, end)) => {
                 self.response(headers, end, context, outcome)
@@ -88,7 +171,7 @@ impl Begin {
                     return (State::Begin(self), Effect::Hold);
                 }
                 let answer = Exchanged { headers: core::mem::take(headers), body: body.to_vec() };
-                Offer::start(*self, answer, context, outcome)
+                self.begun(answer, context, outcome)
             }
             _ => out_of_order(),
         }
@@ -106,10 +189,32 @@ impl Begin {
             Ok(read) => self.body = read,
             Err(refusal) => return refusal.into(),
         }
+        match self.continuation(context) {
+            Ok(None) => self.go_on(body, edits, context, outcome),
+            Ok(Some(continuation)) => {
+                outcome.flow = Some(Flow::Recovery);
+                self.exchange(Held { edits, body: body.to_vec(), continuation }, context)
+            }
+            Err(refusal) => refusal.into(),
+        }
+    }
+
+    /// To the relying party.
+    fn go_on(
+        mut self: Box<Self>,
+        body: &[u8],
+        edits: Edits,
+        context: Context<'_>,
+        outcome: &mut Outcome,
+    ) -> Step {
         if context.policy.headers_can_wait {
             self.expect = Expect::Response;
             return (State::Begin(self), Effect::Pass(Pass { edits, body: None }));
         }
+        self.send_on(body, context, outcome)
+    }
+
+    fn send_on(mut self: Box<Self>, body: &[u8], context: Context<'_>, outcome: &mut Outcome) -> Step {
         match self.send(body, context) {
             Ok(call) => {
                 self.expect = Expect::Sent;
@@ -117,6 +222,120 @@ impl Begin {
                 (State::Begin(self), Effect::Ask(vec![call]))
             }
             Err(refusal) => refusal.into(),
+        }
+    }
+
+    /// What a replacement registration presents.
+    fn continuation(&self, context: Context<'_>) -> Result<Option<String>, Refusal> {
+        let malformed = |why| Refusal::new(Code::MalformedRequest, why);
+        if self.request.endpoint(context)?.leg != Leg::RegistrationBegin {
+            return Ok(None);
+        }
+        match self.request.headers.single(CONTINUATION) {
+            Single::Absent => Ok(None),
+            Single::One(value) => {
+                let text = core::str::from_utf8(value).ok().filter(|text| !text.is_empty());
+                text.map(|text| Some(text.to_owned())).ok_or(malformed("continuation is no text"))
+            }
+            Single::Repeated => Err(malformed("continuation repeated")),
+        }
+    }
+
+    fn exchange(mut self: Box<Self>, held: Held, context: Context<'_>) -> Step {
+        let introspects = self.request.party(context).map(identify::session_needs_introspection);
+        match introspects {
+            Err(refusal) => refusal.into(),
+            Ok(false) => self.present(held, None, context),
+            Ok(true) => match identify::introspect(&self.request, None, context) {
+                Ok(call) => {
+                    self.expect = Expect::Session(held);
+                    (State::Begin(self), Effect::Ask(vec![call]))
+                }
+                Err(refusal) => refusal.into(),
+            },
+        }
+    }
+
+    fn session(self: Box<Self>, answer: &Answer, held: Held, context: Context<'_>) -> Step {
+        let introspection =
+            self.request.party(context).and_then(|party| identify::introspected(answer, party, context));
+        match introspection {
+            Ok(introspection) => self.present(held, Some(&introspection), context),
+            Err(refusal) => refusal.into(),
+        }
+    }
+
+    /// Presents the continuation, with the session that the evidence names.
+    fn present(
+        mut self: Box<Self>,
+        held: Held,
+        introspection: Option<&identify::Introspection>,
+        context: Context<'_>,
+    ) -> Step {
+        let asked = self.recovery(introspection, context).and_then(|(recovered, expires)| {
+            let values = recovered.session.values().with("continuation", held.continuation.as_str());
+            let call = ask::operation(Operation::ExchangeContinuation, values, &self.request.trace, context)?;
+            // An orchestrator that cannot count exchanges has us count them, as far as one process can.
+            if !context.gateway.take(&spent(&recovered.session), expires) {
+                return Err(Refusal::new(Code::CeremonyReplayed, "continuation taken by another exchange"));
+            }
+            Ok((recovered, call))
+        });
+        match asked {
+            Ok((recovered, call)) => {
+                self.expect = Expect::Exchanged(held, recovered);
+                (State::Begin(self), Effect::Ask(vec![call]))
+            }
+            Err(refusal) => refusal.into(),
+        }
+    }
+
+    /// The recovery that was opened for this client.
+    fn recovery(
+        &self,
+        introspection: Option<&identify::Introspection>,
+        context: Context<'_>,
+    ) -> Result<(Recovered, UnixTime), Refusal> {
+        let unknown = |why| Refusal::new(Code::CeremonyUnknown, why);
+        let party = self.request.party(context)?;
+        let keys = &context.policy.keys.seal;
+        let found = evidence::find(keys, &self.request.headers, Recovery::from_payload)?;
+        let (recovery, key) = found.ok_or(unknown("no evidence of a recovery"))?;
+        let binding = identify::binding(&self.request, None, introspection, context)?;
+        if recovery.relying_party != party.name || recovery.binding != binding {
+            return Err(unknown("another session's evidence"));
+        }
+        if recovery.expires <= context.now {
+            return Err(Refusal::new(Code::CeremonyExpired, "too old"));
+        }
+        if super::step_up::rule_of(&recovery.rule, context).is_none() {
+            return Err(Refusal::new(Code::CeremonyExpired, "the rule has changed"));
+        }
+        let Recovery { session, user, rule, expires, .. } = recovery;
+        Ok((Recovered { session, user, key: key.id.clone(), rule }, expires))
+    }
+
+    fn exchanged(
+        mut self: Box<Self>,
+        answer: &Answer,
+        held: Held,
+        recovered: Recovered,
+        context: Context<'_>,
+        outcome: &mut Outcome,
+    ) -> Step {
+        let values = recovered.session.values().with("continuation", held.continuation.as_str());
+        let operation = Operation::ExchangeContinuation;
+        match orchestrator::done(&context.policy.orchestrator, operation, &values, answer) {
+            Ok(()) => {
+                self.cause = Cause::Recovery(recovered);
+                self.go_on(&held.body, held.edits, context, outcome)
+            }
+            Err(failure) => {
+                if matches!(failure, Failure::Fault(_) | Failure::Ended(Ended::NotReady)) {
+                    context.gateway.give_back(&spent(&recovered.session));
+                }
+                ask::refused(failure, Flow::Recovery).into()
+            }
         }
     }
 
@@ -155,7 +374,15 @@ impl Begin {
             headers.push(("cookie".to_owned(), cookie));
         }
         let body = (!body.is_empty()).then(|| body.to_vec());
-        Ok(Call { operation: Operation::Begin, cluster, headers, body, timeout_ms: BEGIN_TIMEOUT_MS })
+        Ok(Call {
+            operation: Operation::Begin,
+            cluster,
+            headers,
+            body,
+            timeout_ms: BEGIN_TIMEOUT_MS,
+            rest: None,
+            needs_token: false,
+        })
     }
 
     fn answered(self, answers: Vec<Answer>, context: Context<'_>, outcome: &mut Outcome) -> Step {
@@ -166,7 +393,16 @@ impl Begin {
             outcome.note("declined");
             return (State::Done, Effect::Reply(super::offer::reply(&answer, &Edits::default(), None)));
         }
-        Offer::start(self, answer, context, outcome)
+        self.begun(answer, context, outcome)
+    }
+
+    /// The relying party's whole answer is here.
+    fn begun(self, answer: Exchanged, context: Context<'_>, outcome: &mut Outcome) -> Step {
+        match self.request.endpoint(context).map(|endpoint| endpoint.leg) {
+            Ok(Leg::Recovery) => Recover::start(self, answer, context, outcome),
+            Ok(_) => Offer::start(self, answer, context, outcome),
+            Err(refusal) => refusal.into(),
+        }
     }
 
     fn response(
@@ -195,6 +431,11 @@ impl Begin {
             super::pass()
         }
     }
+}
+
+/// What the use of a recovery's continuation is known by among what is taken.
+fn spent(session: &SessionId) -> [u8; 32] {
+    release::taken(&format!("continuation {}", session.id))
 }
 
 /// Whether a begin was answered with options.

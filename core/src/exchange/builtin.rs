@@ -1,37 +1,36 @@
-//! The endpoints under the prefix that the gateway answers itself: how far a session is, and giving it up.
+//! The endpoints under the prefix that the gateway answers itself (contract section 7). None is ever forwarded.
 
-use super::checks::ended;
-use super::identify;
+mod consume;
+mod entry;
+mod handoff;
+mod open;
+mod session;
+
 use super::request::{self, Request};
-use super::{Context, Effect, Event, Outcome, Reply, State, Step, out_of_order, refuse, step_up};
-use crate::evidence::{self, Ceremony, Requirement};
-use crate::headers::{Edits, Headers, Single};
+use super::{Context, Event, Outcome, Reply, State, Step};
+use crate::headers::{Headers, Single};
 use crate::json::{Object, Value};
-use crate::orchestrator::{self, Answer, Call, Trace, Verdict};
-use crate::policy::{Flow, RelyingParty};
+use crate::orchestrator::{Operation, Trace};
+use crate::policy::RelyingParty;
 use crate::refusal::{Code, Refusal};
 use crate::route::Captures;
 
+use entry::Entry;
+
 /// A request to one of our endpoints.
 #[derive(Debug)]
-pub(super) struct BuiltIn {
-    request: Request,
-    session: String,
-    method: Method,
-    expect: Expect,
+pub(super) enum BuiltIn {
+    Consume(consume::Consume),
+    Handoff(handoff::Handoff),
+    Open(open::Open),
+    Session(session::Session),
 }
 
+/// What is done with a session or a hand-off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Method {
-    Delete,
+enum Deed {
+    Cancel,
     Show,
-}
-
-#[derive(Debug)]
-enum Expect {
-    Body,
-    Introspection,
-    Answer { flow: Flow, challenge: [u8; 32] },
 }
 
 impl BuiltIn {
@@ -46,150 +45,70 @@ impl BuiltIn {
         let trace = Trace::of(&headers);
         let request =
             Request { headers, relying_party, endpoint: usize::MAX, captures: Captures::default(), trace };
-        match Self::read(request, rest, context) {
-            Ok(built_in) if end => Box::new(built_in).ask(context, outcome),
-            Ok(built_in) => (State::BuiltIn(Box::new(built_in)), Effect::Collect(Edits::default())),
+        match Self::route(request, rest, context) {
+            Ok(built_in) if end => built_in.on(Event::RequestBody(&[], true), context, outcome),
+            Ok(built_in) => (State::BuiltIn(Box::new(built_in)), entry::collect()),
             Err(refusal) => refusal.into(),
         }
     }
 
-    fn read(request: Request, rest: &str, context: Context<'_>) -> Result<Self, Refusal> {
-        let malformed = |why| Refusal::new(Code::MalformedRequest, why);
+    fn route(request: Request, rest: &str, context: Context<'_>) -> Result<Self, Refusal> {
+        let malformed = |why| Err(Refusal::new(Code::MalformedRequest, why));
         let party = request.party(context)?;
         request::one_session(&request.headers, party)?;
-        let session = rest.strip_prefix("/sessions/").filter(|id| !id.is_empty() && !id.contains('/'));
-        let session = session.ok_or(malformed("no such endpoint"))?.to_owned();
-        let method = match request.headers.text(":method") {
-            Some("GET") => Method::Show,
-            Some("DELETE") => Method::Delete,
-            _ => return Err(malformed("method not of this endpoint")),
-        };
-        if method == Method::Delete {
+        let method = request.headers.text(":method").unwrap_or_default().to_owned();
+        if method != "GET" {
             own_origin(&request.headers, party)?;
         }
-        Ok(Self { request, session, method, expect: Expect::Body })
-    }
-
-    pub(super) fn on(
-        mut self: Box<Self>,
-        event: Event<'_>,
-        context: Context<'_>,
-        outcome: &mut Outcome,
-    ) -> Step {
-        match (&self.expect, event) {
-            (Expect::Body, Event::RequestBody(body, end)) => {
-                if body.len() > context.policy.limits.body {
-                    refuse(Code::BodyTooLarge, "built-in endpoint")
-                } else if !end {
-                    (State::BuiltIn(self), Effect::Hold)
-                } else if !body.is_empty()
-                    && request::plain(&self.request.headers, "application/json").is_err()
-                {
-                    refuse(Code::UnsupportedMediaType, "built-in endpoint takes JSON")
-                } else {
-                    self.ask(context, outcome)
-                }
-            }
-            (Expect::Introspection, Event::Answers(answers)) => {
-                let answer = answers.into_iter().next().flatten();
-                let step = self.request.party(context).and_then(|party| {
-                    let introspection = identify::introspected(&answer, party, context)?;
-                    self.question(Some(&introspection), context)
-                });
-                self.asked(step)
-            }
-            (Expect::Answer { flow, challenge }, Event::Answers(answers)) => {
-                let answer = answers.into_iter().next().flatten();
-                match self.answer(&answer, *flow, challenge) {
-                    Ok(reply) => {
-                        outcome.note("answered");
-                        (State::Done, Effect::Reply(reply))
-                    }
-                    Err(refusal) => refusal.into(),
-                }
-            }
-            _ => {
-                self.expect = Expect::Body;
-                out_of_order()
-            }
-        }
-    }
-
-    fn ask(mut self: Box<Self>, context: Context<'_>, _outcome: &mut Outcome) -> Step {
-        let introspection = match self.request.party(context) {
-            Ok(party) => identify::session_needs_introspection(party),
-            Err(refusal) => return refusal.into(),
+        let parts: Vec<&str> = rest.split('/').collect();
+        let deed = match method.as_str() {
+            "GET" => Some(Deed::Show),
+            "DELETE" => Some(Deed::Cancel),
+            _ => None,
         };
-        if introspection {
-            return match identify::introspect(&self.request, None, context) {
-                Ok(call) => {
-                    self.expect = Expect::Introspection;
-                    (State::BuiltIn(self), Effect::Ask(vec![call]))
-                }
-                Err(refusal) => refusal.into(),
-            };
-        }
-        let step = self.question(None, context);
-        self.asked(step)
-    }
-
-    fn asked(mut self: Box<Self>, question: Result<(Call, Flow, [u8; 32]), Refusal>) -> Step {
-        match question {
-            Ok((call, flow, challenge)) => {
-                self.expect = Expect::Answer { flow, challenge };
-                (State::BuiltIn(self), Effect::Ask(vec![call]))
-            }
-            Err(refusal) => refusal.into(),
-        }
-    }
-
-    /// Only the holder of the ceremony's evidence, in its session, may ask.
-    fn question(
-        &self,
-        introspection: Option<&identify::Introspection>,
-        context: Context<'_>,
-    ) -> Result<(Call, Flow, [u8; 32]), Refusal> {
-        let unknown = |why| Refusal::new(Code::CeremonyUnknown, why);
-        let party = self.request.party(context)?;
-        let ceremony: Ceremony =
-            evidence::of_session(&context.policy.keys.seal, &self.request.headers, &self.session)
-                .ok_or(unknown("no evidence of this session"))?;
-        let binding = identify::binding(&self.request, None, introspection, context)?;
-        if ceremony.relying_party != party.name || ceremony.binding != binding {
-            return Err(unknown("another session's evidence"));
-        }
-        if ceremony.expires <= context.now {
-            return Err(Refusal::new(Code::CeremonyExpired, "too old"));
-        }
-        let Requirement::Match { flow, .. } = ceremony.requirement else { return Err(unknown("no session")) };
-        let (orchestrator, trace) = (&context.policy.orchestrator, &self.request.trace);
-        let call = match self.method {
-            Method::Show => orchestrator::show(orchestrator, trace, &self.session),
-            Method::Delete => {
-                orchestrator::cancel(orchestrator, trace, &context.gateway.uuid(), &self.session)
-            }
+        let handoffs = || {
+            let offered = context.policy.handoff.is_some() && can_hand_off(context);
+            if offered { Ok(()) } else { malformed("hand-offs are not offered").map(|_: Self| ()) }
         };
-        Ok((call, flow, ceremony.challenge))
+        Ok(match (parts.as_slice(), method.as_str(), deed) {
+            (["", "sessions", id], _, Some(deed)) if !id.is_empty() => {
+                Self::Session(session::Session::new(Entry::new(request), (*id).to_owned(), deed))
+            }
+            (["", "handoffs"], "POST", _) => {
+                handoffs()?;
+                request::plain(&request.headers, "application/json")?;
+                Self::Open(open::Open::new(Entry::new(request)))
+            }
+            (["", "handoffs", "consume"], "POST", _) => {
+                handoffs()?;
+                request::plain(&request.headers, "application/json")?;
+                Self::Consume(consume::Consume::new(Entry::new(request)))
+            }
+            (["", "handoffs", id], _, Some(deed)) if !id.is_empty() && *id != "consume" => {
+                handoffs()?;
+                Self::Handoff(handoff::Handoff::new(Entry::new(request), (*id).to_owned(), deed))
+            }
+            (["", "sessions" | "handoffs", ..], ..) => return malformed("method not of this endpoint"),
+            _ => return malformed("no such endpoint"),
+        })
     }
 
-    fn answer(&self, answer: &Answer, flow: Flow, challenge: &[u8; 32]) -> Result<Reply, Refusal> {
-        let no_store = || (b"cache-control".to_vec(), b"no-store".to_vec());
-        if self.method == Method::Delete {
-            orchestrator::cancelled(answer).map_err(step_up::unavailable)?;
-            return Ok(Reply { status: 204, headers: vec![no_store()], body: Vec::new() });
+    pub(super) fn on(self, event: Event<'_>, context: Context<'_>, outcome: &mut Outcome) -> Step {
+        match self {
+            Self::Consume(consume) => consume.on(event, context, outcome),
+            Self::Handoff(handoff) => handoff.on(event, context, outcome),
+            Self::Open(open) => open.on(event, context, outcome),
+            Self::Session(session) => session.on(event, context, outcome),
         }
-        let status = orchestrator::status(answer, &self.session, flow, challenge);
-        let verdict = status.map_err(step_up::unavailable)?.verdict;
-        let mut body = Object::default();
-        body.insert("id", Value::String(self.session.clone()));
-        body.insert("status", Value::String(verdict.name().to_owned()));
-        let mut headers = vec![(b"content-type".to_vec(), b"application/json".to_vec()), no_store()];
-        if let Some(seconds) = ended(verdict, flow).code.retry_after().filter(|_| verdict == Verdict::Pending)
-        {
-            headers.push((b"retry-after".to_vec(), seconds.as_bytes().to_vec()));
-        }
-        Ok(Reply { status: 200, headers, body: Value::Object(body).to_vec() })
     }
+}
+
+/// Whether the orchestrator can bring a phone in.
+fn can_hand_off(context: Context<'_>) -> bool {
+    let orchestrator = &context.policy.orchestrator;
+    [Operation::OpenCrossPlatform, Operation::ConsumeHandoff, Operation::OpenCrossPlatformAuthentication]
+        .into_iter()
+        .all(|operation| orchestrator.procedure(operation).is_some_and(|p| !p.requests.is_empty()))
 }
 
 /// A browser says where a request that changes something comes from: only from the relying party itself.
@@ -199,4 +118,42 @@ fn own_origin(headers: &Headers, party: &RelyingParty) -> Result<(), Refusal> {
         Single::One(origin) if party.origins.iter().any(|own| own.as_bytes() == origin) => Ok(()),
         _ => Err(Refusal::new(Code::MalformedRequest, "foreign origin")),
     }
+}
+
+/// A body of ours: an object with these members and no other, all texts.
+fn members<const N: usize>(
+    body: &[u8],
+    names: [&str; N],
+    context: Context<'_>,
+) -> Result<[String; N], Refusal> {
+    let malformed = |why| Refusal::new(Code::MalformedRequest, why);
+    let body = crate::json::parse(body, context.policy.limits.json_depth);
+    let body = body.map_err(|_| malformed("body is not strict JSON"))?;
+    let object = body.as_object().ok_or(malformed("body is no object"))?;
+    if object.iter().any(|(name, _)| !names.contains(&name)) {
+        return Err(malformed("unknown member"));
+    }
+    let texts = names.map(|name| object.get(name).and_then(Value::as_str).map(str::to_owned));
+    if texts.iter().any(Option::is_none) {
+        return Err(malformed("member missing, or no text"));
+    }
+    Ok(texts.map(Option::unwrap_or_default))
+}
+
+/// JSON of ours.
+fn json(status: u16, body: Object, more: Vec<(String, String)>) -> Reply {
+    let mut headers = vec![(b"content-type".to_vec(), b"application/json".to_vec()), no_store()];
+    headers.extend(more.into_iter().map(|(name, value)| (name.into_bytes(), value.into_bytes())));
+    Reply { status, headers, body: Value::Object(body).to_vec() }
+}
+
+/// 204, and perhaps a cookie that goes.
+fn nothing(more: Option<(String, String)>) -> Reply {
+    let mut headers = vec![no_store()];
+    headers.extend(more.map(|(name, value)| (name.into_bytes(), value.into_bytes())));
+    Reply { status: 204, headers, body: Vec::new() }
+}
+
+fn no_store() -> (Vec<u8>, Vec<u8>) {
+    (b"cache-control".to_vec(), b"no-store".to_vec())
 }

@@ -1,10 +1,11 @@
 //! The checks of a finish. Each makes the proof of its name, and nothing else can.
 
 use super::Context;
+use super::ask;
 use super::step_up;
 use crate::evidence::{Ceremony, Known, Requirement, commit, digest16};
 use crate::jws;
-use crate::orchestrator::{self, Answer, Status, Verdict};
+use crate::orchestrator::{self, Answer, ExternalUserId, Verdict};
 use crate::policy::Ceremony as Leg;
 use crate::policy::{Flow, RelyingParty, SealKey, UserHandle};
 use crate::refusal::{Code, Refusal};
@@ -39,9 +40,12 @@ pub(super) fn fits(
     if ceremony.expires <= context.now {
         return Err(Refusal::new(Code::CeremonyExpired, "too old"));
     }
-    if let Requirement::Match { rule, .. } | Requirement::Unopened { rule, .. } = &ceremony.requirement
-        && step_up::rule_of(rule, context).is_none()
-    {
+    let rule = match &ceremony.requirement {
+        Requirement::Match(required) => required.rule.as_ref(),
+        Requirement::Unopened { rule, .. } => Some(rule),
+        Requirement::Routine | Requirement::Undecided { .. } => None,
+    };
+    if rule.is_some_and(|rule| step_up::rule_of(rule, context).is_none()) {
         return Err(Refusal::new(Code::CeremonyExpired, "the rule has changed"));
     }
     let mismatch = |why| Err(Refusal::new(Code::CeremonyMismatch, why));
@@ -126,6 +130,13 @@ pub(super) fn owned(
 #[derive(Debug)]
 pub(super) struct Matched(());
 
+/// Takes a match that was seen before, where the orchestrator would not tell it again: evidence that says so was
+/// sealed on its word.
+pub(super) fn seen(fits: &Fits, context: Context<'_>) -> Option<Matched> {
+    let seen = fits.ceremony().required().is_some_and(|required| required.seen);
+    (seen && context.policy.orchestrator.tells_once()).then_some(Matched(()))
+}
+
 /// Reads the answer to `status`, and the signed verdict where keys are configured.
 pub(super) fn matched(
     answer: &Answer,
@@ -134,53 +145,43 @@ pub(super) fn matched(
     party: &RelyingParty,
     context: Context<'_>,
 ) -> Result<Matched, Refusal> {
-    let Requirement::Match { flow, session, user, .. } = &fits.ceremony().requirement else {
-        return Err(Refusal::new(Code::CeremonyUnknown, "no session"));
+    let required = fits.ceremony().required();
+    let required = required.ok_or(Refusal::new(Code::CeremonyUnknown, "no session"))?;
+    let about = ask::about(&required.session, required.flow, &fits.ceremony().challenge);
+    let status =
+        orchestrator::status(&context.policy.orchestrator, &about, answer).map_err(ask::unavailable)?;
+    let is_theirs = |user: &ExternalUserId| commit(key, &party.name, user.as_str()) == Some(required.user);
+    let another = Refusal::new(Code::OrchestratorUnavailable, "status of another user");
+    let subject = match (status.user, status.verdict) {
+        (Some(user), _) if !is_theirs(&user) => return Err(another),
+        (Some(user), Verdict::Matched) => user,
+        (None, Verdict::Matched) => return Err(another),
+        (_, verdict) => return Err(ask::ended(verdict, required.flow)),
     };
-    let challenge = &fits.ceremony().challenge;
-    let status = orchestrator::status(answer, session, *flow, challenge).map_err(step_up::unavailable)?;
-    if commit(key, &party.name, status.user.as_str()) != Some(*user) {
-        return Err(Refusal::new(Code::OrchestratorUnavailable, "status of another user"));
-    }
-    if status.verdict != Verdict::Matched {
-        return Err(ended(status.verdict, *flow));
-    }
     if !context.policy.orchestrator.verdict_keys.is_empty() {
-        signed(&status, session, *flow, challenge, party, context)?;
+        signed(status.jws.as_deref(), &subject, fits, party, context)?;
     }
     Ok(Matched(()))
 }
 
-/// The refusal for a verdict that is no match.
-pub(super) fn ended(verdict: Verdict, flow: Flow) -> Refusal {
-    let code = match (verdict, flow) {
-        (Verdict::Pending, _) => Code::VerdictPending,
-        (Verdict::Completed, _) => Code::CeremonyReplayed,
-        (_, Flow::Registration) => Code::RegistrationUnverified,
-        (Verdict::NotMatched, _) => Code::BiometricMismatch,
-        _ => Code::VerdictFailed,
-    };
-    Refusal::new(code, verdict.name())
-}
-
 fn signed(
-    status: &Status,
-    session: &str,
-    flow: Flow,
-    challenge: &[u8; 32],
+    jws: Option<&str>,
+    subject: &ExternalUserId,
+    fits: &Fits,
     party: &RelyingParty,
     context: Context<'_>,
 ) -> Result<(), Refusal> {
     let unsigned = |why| Refusal::new(Code::OrchestratorUnavailable, why);
-    let jws = status.jws.as_deref().ok_or(unsigned("verdict is not signed"))?;
+    let required = fits.ceremony().required().ok_or(unsigned("no session"))?;
     let expected = jws::Expected {
         audience: &party.rp_id,
-        subject: status.user.as_str(),
-        session,
-        flow: flow.name(),
-        challenge: Some(challenge),
+        subject: subject.as_str(),
+        session: &required.session.id,
+        flow: required.flow.name(),
+        challenge: (required.flow != Flow::Recovery).then_some(&fits.ceremony().challenge),
         now: context.now,
     };
+    let jws = jws.ok_or(unsigned("verdict is not signed"))?;
     jws::verify(jws, &context.policy.orchestrator.verdict_keys, &expected, context.gateway)
         .map_err(|_| unsigned("signed verdict does not check out"))
 }

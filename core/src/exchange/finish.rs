@@ -7,12 +7,12 @@ use super::late::Late;
 use super::release::{self, Release};
 use super::request::{self, Request};
 use super::step_up;
-use super::{Context, Effect, Event, Forward, Outcome, State, Step, body, out_of_order, refuse};
+use super::{Context, Effect, Event, Forward, Outcome, State, Step, ask, body, out_of_order, refuse};
 use crate::evidence::{self, Known, Requirement, digest16};
 use crate::form;
 use crate::headers::Edits;
 use crate::json::Value;
-use crate::orchestrator::{self, Answer, Call, Completion};
+use crate::orchestrator::{self, Answer, Call, Operation};
 use crate::policy::{Content, Decision, Flow, RelyingParty, SealKey, UserHandle};
 use crate::refusal::{Code, Refusal};
 use crate::webauthn::{self, Credential};
@@ -186,33 +186,41 @@ fn judge(
             outcome.rule(Flow::Routine, None);
             Ok(Next::Routine(Box::new(parsed), Cleared::routine(&fits)))
         }
-        Requirement::Match { rule, flow, session, user } => {
-            outcome.rule(flow, step_up::rule_of(&rule, context));
+        Requirement::Match(required) => {
+            let rule = required.rule.as_ref().and_then(|rule| step_up::rule_of(rule, context));
+            outcome.rule(required.flow, rule);
             let verified = checks::user_verified(&parsed.credential)?;
             let known = fits.ceremony().known.clone();
             let id = digest16(&parsed.credential.id);
             let known = known.filter(|known| known.credential == id);
-            let owner = known.is_none() && wants_owner(&parsed.credential, fits.ceremony(), party);
+            let wanted = known.is_none() && wants_owner(&parsed.credential, fits.ceremony(), party);
+            let owner = wanted && ask::knows_owners(context);
             if !owner {
                 // Refused before anybody is asked, where that can be.
-                let by =
-                    Ownership { user: &user, key, allowed: &fits.ceremony().allowed, known: known.as_ref() };
+                let allowed = &fits.ceremony().allowed;
+                let by = Ownership { user: &required.user, key, allowed, known: known.as_ref() };
                 checks::owned(&parsed.credential, &by, party, context)?;
             }
-            let mut calls = vec![orchestrator::show(&context.policy.orchestrator, &request.trace, &session)];
-            if owner {
-                let id = &parsed.credential.id;
-                calls.push(orchestrator::credential_owner(&context.policy.orchestrator, &request.trace, id));
+            let mut calls = Vec::new();
+            if checks::seen(&fits, context).is_none() {
+                let about = ask::about(&required.session, required.flow, &challenge);
+                calls.push(ask::operation(Operation::Status, about, &request.trace, context)?);
             }
-            let guarded = Box::new(Guarded { parsed, fits, verified, key: key.id.clone(), known });
-            Ok(Next::Ask(Expect::Verdict { guarded, owner }, calls))
+            if owner {
+                calls.push(ask::owner(&parsed.credential.id, &request.trace, context)?);
+            }
+            let guarded = Guarded { parsed, fits, verified, key: key.id.clone(), known };
+            if calls.is_empty() {
+                return verdict(request, guarded, owner, Vec::new(), context);
+            }
+            Ok(Next::Ask(Expect::Verdict { guarded: Box::new(guarded), owner }, calls))
         }
         Requirement::Unopened { rule, flow } => {
             outcome.rule(flow, step_up::rule_of(&rule, context));
             late(request, parsed, fits, rule, flow, None, key, context)
         }
         Requirement::Undecided { residue, user } => {
-            let residue = context.policy.resume(request.relying_party, leg, &residue);
+            let residue = context.policy.resume(request.relying_party, leg.into(), &residue);
             let residue =
                 residue.map_err(|_| Refusal::new(Code::CeremonyExpired, "the rules have changed"))?;
             match residue.decide(parsed.credential.facts()) {
@@ -275,33 +283,39 @@ fn verdict(
     let gone = Refusal::new(Code::CeremonyUnknown, "key gone");
     let key = context.policy.keys.by_id(&guarded.key).ok_or(gone)?;
     let mut answers = answers.into_iter();
-    let status = answers.next().flatten();
+    let seen = checks::seen(&guarded.fits, context);
+    let status = if seen.is_some() { None } else { answers.next().flatten() };
     if owner {
-        let owner = orchestrator::owner(&answers.next().flatten()).map_err(step_up::unavailable)?;
+        let owner = orchestrator::owner(&context.policy.orchestrator, &answers.next().flatten());
+        let owner = owner.map_err(ask::unavailable)?;
         let id = digest16(&guarded.parsed.credential.id);
         guarded.known = owner.and_then(|owner| step_up::known(&owner, id, key, party));
     }
-    let Requirement::Match { user, session, .. } = guarded.fits.ceremony().requirement.clone() else {
-        return Err(Refusal::new(Code::CeremonyUnknown, "no session"));
-    };
+    let required = guarded.fits.ceremony().required().cloned();
+    let required = required.ok_or(Refusal::new(Code::CeremonyUnknown, "no session"))?;
     let by = Ownership {
-        user: &user,
+        user: &required.user,
         key,
         allowed: &guarded.fits.ceremony().allowed,
         known: guarded.known.as_ref(),
     };
     let owned: Owned = checks::owned(&guarded.parsed.credential, &by, party, context)?;
-    let matched = checks::matched(&status, &guarded.fits, key, party, context)?;
+    let matched = match seen {
+        Some(matched) => matched,
+        None => checks::matched(&status, &guarded.fits, key, party, context)?,
+    };
     let cleared = Cleared::guarded(&guarded.fits, &guarded.verified, &owned, &matched);
-    if !context.gateway.take(&release::taken(&session), guarded.fits.ceremony().expires) {
+    if !context.gateway.take(&release::taken(&required.session.id), guarded.fits.ceremony().expires) {
         return Err(Refusal::new(Code::CeremonyReplayed, "taken by another exchange"));
     }
     if context.policy.headers_can_wait || request.endpoint(context)?.accepted.body.is_none() {
         return Ok(Next::Guarded { guarded: Box::new(guarded), cleared, complete: true });
     }
     // The answer's headers could not wait for its body to say success: complete first (contract section 6).
-    let call = release::complete(&request.trace, &session, &guarded, context);
-    Ok(Next::Ask(Expect::Completed(Box::new(guarded), cleared), vec![call]))
+    match release::complete(&request.trace, &required, &guarded, context)? {
+        Some(call) => Ok(Next::Ask(Expect::Completed(Box::new(guarded), cleared), vec![call])),
+        None => Ok(Next::Guarded { guarded: Box::new(guarded), cleared, complete: false }),
+    }
 }
 
 /// The completion that ran before the request was forwarded.
@@ -312,20 +326,15 @@ fn completed(
     context: Context<'_>,
 ) -> Result<Next, Refusal> {
     let answer = answers.into_iter().next().flatten();
-    let Requirement::Match { flow, session, .. } = &guarded.fits.ceremony().requirement else {
-        return Err(Refusal::new(Code::CeremonyUnknown, "no session"));
-    };
-    let refusal = match orchestrator::completed(&answer) {
-        Ok(Completion::Completed) => {
-            return Ok(Next::Guarded { guarded: Box::new(guarded), cleared, complete: false });
+    let required = guarded.fits.ceremony().required();
+    let required = required.ok_or(Refusal::new(Code::CeremonyUnknown, "no session"))?;
+    match release::completed(&answer, context) {
+        Ok(()) => Ok(Next::Guarded { guarded: Box::new(guarded), cleared, complete: false }),
+        Err(failure) => {
+            context.gateway.give_back(&release::taken(&required.session.id));
+            Err(ask::refused(failure, required.flow))
         }
-        Ok(Completion::AlreadyCompleted) => checks::ended(orchestrator::Verdict::Completed, *flow),
-        Ok(Completion::NotMatched) => checks::ended(orchestrator::Verdict::NotMatched, *flow),
-        Ok(Completion::NotReady) => checks::ended(orchestrator::Verdict::Pending, *flow),
-        Err(fault) => step_up::unavailable(fault),
-    };
-    context.gateway.give_back(&release::taken(session));
-    Err(refusal)
+    }
 }
 
 /// The request as it leaves: what was checked, not the bytes that came.

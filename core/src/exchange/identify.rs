@@ -80,7 +80,15 @@ pub(super) fn introspect(
         headers.push(("x-envoy-max-retries".to_owned(), "1".to_owned()));
     }
     let timeout_ms = context.policy.orchestrator.timeout_ms;
-    Ok(Call { operation: Operation::Introspect, cluster, headers, body: None, timeout_ms })
+    Ok(Call {
+        operation: Operation::Introspect,
+        cluster,
+        headers,
+        body: None,
+        timeout_ms,
+        rest: None,
+        needs_token: false,
+    })
 }
 
 /// Reads the answer. Nobody signed in (401, 403, 404, or JSON that names nobody) is an answer; anything

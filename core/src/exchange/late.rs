@@ -2,11 +2,13 @@
 //! at the credential. The session is opened for this challenge and this credential, the request refused
 //! with instructions; the relying party has not seen it, so the same request passes after the match.
 
+use super::ask::{self, Opening};
 use super::checks::{self, Fits, Ownership, UserVerified};
 use super::request::Request;
+use super::step_up::Told;
 use super::{Context, step_up};
-use crate::evidence::{Ceremony, RuleReference, commit, deliver, digest16};
-use crate::orchestrator::{self, Answer, Call, ExternalUserId, Owner};
+use crate::evidence::{Carried, Ceremony, Requirement, RuleReference, commit, deliver, digest16};
+use crate::orchestrator::{self, Answer, Call, ExternalUserId, Operation, Owner};
 use crate::policy::{Flow, SealKey};
 use crate::refusal::{Challenge, Code, Refusal};
 use crate::webauthn::Credential;
@@ -52,11 +54,10 @@ impl Late {
 
     /// Asks whose credential it is, or opens at once where that is no question.
     pub(super) fn start(self, request: &Request, context: Context<'_>) -> Result<Next, Refusal> {
-        if self.credential.assertion().is_none() {
+        if self.credential.assertion().is_none() || !ask::knows_owners(context) {
             return self.open(None, request, context);
         }
-        let orchestrator = &context.policy.orchestrator;
-        let call = orchestrator::credential_owner(orchestrator, &request.trace, &self.credential.id);
+        let call = ask::owner(&self.credential.id, &request.trace, context)?;
         Ok(Next::Ask(Box::new(self), vec![call]))
     }
 
@@ -69,11 +70,14 @@ impl Late {
         let answer = answers.into_iter().next().flatten();
         match core::mem::replace(&mut self.expect, Expect::Owner) {
             Expect::Owner => {
-                let owner = orchestrator::owner(&answer).map_err(step_up::unavailable)?;
+                let owner =
+                    orchestrator::owner(&context.policy.orchestrator, &answer).map_err(ask::unavailable)?;
                 self.open(owner, request, context)
             }
             Expect::Opened { user, owner } => {
-                let opened = orchestrator::opened(&answer).map_err(step_up::unavailable)?;
+                let operation = self.flow.open().unwrap_or(Operation::OpenStepUp);
+                let opened = orchestrator::opened(&context.policy.orchestrator, operation, &answer);
+                let opened = opened.map_err(ask::unavailable)?;
                 self.refuse(opened, &user, owner.as_ref(), request, context).map(Next::Refuse)
             }
         }
@@ -97,16 +101,12 @@ impl Late {
         let allowed = &self.fits.ceremony().allowed;
         let by = Ownership { user: &committed, key, allowed, known: known.as_ref() };
         checks::owned(&self.credential, &by, party, context)?;
-        let call = orchestrator::open(
-            &context.policy.orchestrator,
-            &request.trace,
-            &context.gateway.uuid(),
-            self.flow,
-            &user,
-            &party.rp_id,
-            &self.fits.ceremony().challenge,
-            None,
-        );
+        let rule = step_up::rule_of(&self.rule, context);
+        let custom_data = rule.and_then(|rule| rule.custom_data.clone());
+        let challenge = self.fits.ceremony().challenge;
+        let opening = Opening { custom_data, ..Opening::default() };
+        let call =
+            ask::open(self.flow, &user, &party.rp_id, Some(&challenge), opening, &request.trace, context)?;
         self.expect = Expect::Opened { user, owner };
         Ok(Next::Ask(Box::new(self), vec![call]))
     }
@@ -123,9 +123,10 @@ impl Late {
         let key = context.policy.keys.sealing();
         let begun = self.fits.ceremony();
         let id = digest16(&self.credential.id);
-        let requirement = step_up::required(self.rule.clone(), self.flow, opened.id, user, party, context)?;
+        let rule = Some(self.rule.clone());
+        let required = step_up::required(rule, self.flow, opened.session, user, party, context)?;
         let ceremony = Ceremony {
-            requirement,
+            requirement: Requirement::Match(required.clone()),
             // Of all that was allowed only the one that was shown: the session is this credential's.
             allowed: begun.allowed.iter().copied().filter(|allowed| *allowed == id).collect(),
             known: owner.and_then(|owner| step_up::known(owner, id, key, party)),
@@ -135,10 +136,12 @@ impl Late {
         };
         let unsealed = Refusal::new(Code::OrchestratorUnavailable, "evidence would not fit a cookie");
         let sealed = ceremony.seal(key).ok_or(unsealed)?;
-        let step_up = step_up::member(&sealed, opened.client, context);
         let rule = step_up::rule_of(&self.rule, context);
-        let (step_up, rule) =
-            step_up.zip(rule).ok_or(Refusal::new(Code::CeremonyExpired, "the rule has changed"))?;
+        let rule = rule.ok_or(Refusal::new(Code::CeremonyExpired, "the rule has changed"))?;
+        let told = Told { client: opened.client, ..Told::default() };
+        let step_up = step_up::member(&required, &sealed.token, sealed.ceremony.expires, told, context);
+        let lives = sealed.ceremony.expires.since(sealed.ceremony.issued);
+        let carried = Carried::Ceremony(&sealed.ceremony.challenge);
         Ok(Refusal {
             code: Code::StepUpRequired,
             why: "step-up begins at finish",
@@ -146,7 +149,7 @@ impl Late {
                 step_up,
                 acr: rule.acr.clone(),
                 max_age: rule.max_age,
-                evidence: deliver(&sealed),
+                evidence: deliver(carried, &sealed.token, lives),
             })),
         })
     }

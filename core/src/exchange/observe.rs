@@ -11,7 +11,7 @@ use crate::canary;
 use crate::headers::{Edits, Headers};
 use crate::json::{self, Value};
 use crate::orchestrator::Trace;
-use crate::policy::{Body, Decision, Endpoint, Facts, Flow};
+use crate::policy::{Body, Decision, Endpoint, Facts, Flow, Leg};
 use crate::refusal::{Code, Refusal};
 use crate::route::{Captures, Place};
 use crate::webauthn::Options;
@@ -194,7 +194,8 @@ impl Observe {
         };
         let mut document = json::parse(body, context.policy.limits.json_depth).ok();
         let leg = endpoint.leg.ceremony();
-        let prior = document.as_mut().and_then(|document| take_prior(document, party, leg));
+        let prior = document.as_mut().filter(|_| endpoint.leg != Leg::Recovery);
+        let prior = prior.and_then(|document| take_prior(document, party, leg));
         if outcome.code.is_none() {
             self.decide(begun, document.as_ref(), endpoint, context, outcome);
         }
@@ -221,7 +222,8 @@ impl Observe {
             return outcome.refused(&unreadable("answer is not strict JSON"));
         };
         let options = endpoint.locator.read(document, context.policy.limits.json_depth);
-        if options.is_none_or(|options| Options::read(&options, leg).is_err()) {
+        let readable = options.is_some_and(|options| Options::read(&options, leg).is_ok());
+        if endpoint.leg != Leg::Recovery && !readable {
             return outcome.refused(&unreadable("options cannot be read"));
         }
         let facts = Facts {
@@ -232,7 +234,7 @@ impl Observe {
             user: Some(None),
             credential: None,
         };
-        match context.policy.decide(self.request.relying_party, leg, &facts) {
+        match context.policy.decide(self.request.relying_party, endpoint.leg.occasion(), &facts) {
             Decision::Require(rule) => {
                 outcome.rule(rule.flow(), Some(rule));
                 outcome.note("step_up_required");

@@ -4,17 +4,18 @@
 mod leave;
 mod who;
 
-pub(super) use leave::reply;
+pub(super) use leave::{give, reply, rewritten};
 pub(super) use who::asks_owner;
 
-use super::begin::Begin;
+use super::ask::{self, Opening};
+use super::begin::{Begin, Cause, HandedOff, Recovered};
 use super::identify::{self, Introspection};
 use super::step_up;
 use super::{Context, Effect, Event, Outcome, State, Step, out_of_order, refuse};
-use crate::evidence::{Requirement, RuleReference};
+use crate::evidence::{Requirement, RuleReference, commit};
 use crate::headers::Edits;
 use crate::json::{self, Value};
-use crate::orchestrator::{self, Answer, Call, Exchanged, ExternalUserId, Owner};
+use crate::orchestrator::{self, Answer, Call, Exchanged, ExternalUserId, Operation, Owner};
 use crate::policy::Ceremony as Leg;
 use crate::policy::{Decision, Facts, Flow, RelyingParty, Residue, Rule, UserHandle};
 use crate::refusal::{Code, Refusal};
@@ -39,7 +40,7 @@ pub(super) struct Offer {
 enum Expect {
     Introspection,
     Owner,
-    Opened { rule: RuleReference, flow: Flow, user: ExternalUserId, owner: bool },
+    Opened { rule: Option<RuleReference>, flow: Flow, user: ExternalUserId, owner: bool },
 }
 
 impl Offer {
@@ -67,7 +68,7 @@ impl Offer {
             Err(why) if context.policy.has_rules(begin.request.relying_party) => {
                 refuse(Code::RelyingPartyUnreadable, why)
             }
-            Err(_) if context.policy.headers_can_wait => super::pass(),
+            Err(_) if begin.is_held(context) => super::pass(),
             Err(_) => (State::Done, Effect::Reply(reply(&answer, &Edits::default(), None))),
         }
     }
@@ -122,18 +123,25 @@ impl Offer {
                 Ok(None)
             }
             Expect::Owner => {
-                self.owner = Some(orchestrator::owner(&first).map_err(step_up::unavailable)?.into());
+                self.owner = Some(Asked::read(&first, context)?);
                 Ok(None)
             }
             Expect::Opened { rule, flow, user, owner } => {
-                let opened = orchestrator::opened(&first).map_err(step_up::unavailable)?;
+                let operation = flow.open().unwrap_or(Operation::OpenStepUp);
+                let opened = orchestrator::opened(&context.policy.orchestrator, operation, &first);
+                let opened = opened.map_err(|failure| match flow {
+                    Flow::CrossPlatform => ask::handoff_refused(failure),
+                    _ => ask::unavailable(failure),
+                })?;
                 if *owner {
-                    let second = answers.next().flatten();
-                    self.owner = Some(orchestrator::owner(&second).map_err(step_up::unavailable)?.into());
+                    self.owner = Some(Asked::read(&answers.next().flatten(), context)?);
                 }
-                let requirement =
-                    step_up::required(rule.clone(), *flow, opened.id.clone(), user, party, context)?;
-                Ok(Some((requirement, opened.client)))
+                let mut required =
+                    step_up::required(rule.clone(), *flow, opened.session, user, party, context)?;
+                if let Cause::Handoff(handoff) = &self.begin.cause {
+                    required.handoff = Some(handoff.id.clone());
+                }
+                Ok(Some((Requirement::Match(required), opened.client)))
             }
         }
     }
@@ -155,6 +163,11 @@ impl Offer {
         if self.introspection.is_none() && identify::session_needs_introspection(party) {
             return self.ask_introspection(context);
         }
+        match &self.begin.cause {
+            Cause::Own => {}
+            Cause::Handoff(handoff) => return self.handed_off(handoff, party, context),
+            Cause::Recovery(recovery) => return self.recovered(recovery, party, context),
+        }
         let endpoint = self.begin.request.endpoint(context)?;
         let user = self.user(party, context);
         let facts = Facts {
@@ -164,7 +177,7 @@ impl Offer {
             user: user.as_option(),
             credential: None,
         };
-        match context.policy.decide(self.begin.request.relying_party, endpoint.leg.ceremony(), &facts) {
+        match context.policy.decide(self.begin.request.relying_party, endpoint.leg.occasion(), &facts) {
             Decision::Routine => {
                 outcome.rule(Flow::Routine, None);
                 Ok(Next::Leave(Requirement::Routine))
@@ -210,28 +223,71 @@ impl Offer {
         };
         let user = identify::external(&user, party, context)
             .ok_or(Refusal::new(Code::UserUnknown, "user id outside the alphabet"))?;
-        let mut calls = vec![orchestrator::open(
-            &context.policy.orchestrator,
-            &self.begin.request.trace,
-            &context.gateway.uuid(),
-            flow,
-            &user,
-            &party.rp_id,
-            &webauthn::challenge_hash(&self.options.challenge),
-            self.prior.clone(),
-        )];
-        // Learned now, so that the finish need not ask: whose it is, its key, its user handle.
-        let owner = self.owner.is_none()
-            && (asks_owner(party) || party.user_handle == UserHandle::Learned)
-            && self.first_allowed().is_some();
-        if let Some(id) = self.first_allowed().filter(|_| owner) {
-            calls.push(orchestrator::credential_owner(
-                &context.policy.orchestrator,
-                &self.begin.request.trace,
-                id,
-            ));
+        let opening =
+            Opening { prior: self.prior.clone(), custom_data: rule.custom_data.clone(), handoff: None };
+        self.open(Some(reference), flow, user, opening, party, context)
+    }
+
+    /// The phone's part of a hand-off: for whom is known, and that a match is wanted too.
+    fn handed_off(
+        &self,
+        handoff: &HandedOff,
+        party: &RelyingParty,
+        context: Context<'_>,
+    ) -> Result<Next, Refusal> {
+        let opening = Opening { handoff: Some(handoff.id.clone()), ..Opening::default() };
+        self.open(handoff.rule.clone(), Flow::CrossPlatform, handoff.user.clone(), opening, party, context)
+    }
+
+    /// A replacement registration: its session is open, and it must be for whom the recovery was opened.
+    fn recovered(
+        &self,
+        recovery: &Recovered,
+        party: &RelyingParty,
+        context: Context<'_>,
+    ) -> Result<Next, Refusal> {
+        let user = match self.user(party, context) {
+            User::Ask(source) => return self.ask(source, context),
+            User::Known(user) => identify::external(&user, party, context),
+            User::Nobody => None,
+        };
+        let user = user.ok_or(Refusal::new(Code::UserUnknown, "no source names a usable user"))?;
+        let key = context
+            .policy
+            .keys
+            .by_id(&recovery.key)
+            .ok_or(Refusal::new(Code::CeremonyUnknown, "key gone"))?;
+        if commit(key, &party.name, user.as_str()) != Some(recovery.user) {
+            return Err(Refusal::new(Code::CeremonyUnknown, "a recovery of another user's account"));
         }
-        Ok(Next::Ask(Expect::Opened { rule: reference, flow, user, owner }, calls))
+        let session = recovery.session.clone();
+        let required =
+            step_up::required(Some(recovery.rule.clone()), Flow::Recovery, session, &user, party, context)?;
+        Ok(Next::Leave(Requirement::Match(required)))
+    }
+
+    fn open(
+        &self,
+        rule: Option<RuleReference>,
+        flow: Flow,
+        user: ExternalUserId,
+        opening: Opening,
+        party: &RelyingParty,
+        context: Context<'_>,
+    ) -> Result<Next, Refusal> {
+        let trace = &self.begin.request.trace;
+        let challenge = webauthn::challenge_hash(&self.options.challenge);
+        let mut calls =
+            vec![ask::open(flow, &user, &party.rp_id, Some(&challenge), opening, trace, context)?];
+        // Learned now, so that the finish need not ask: whose it is, its key, its user handle.
+        let wanted = asks_owner(party) || party.user_handle == UserHandle::Learned;
+        let asked =
+            self.first_allowed().filter(|_| wanted && self.owner.is_none() && ask::knows_owners(context));
+        if let Some(id) = asked {
+            calls.push(ask::owner(id, trace, context)?);
+        }
+        let owner = asked.is_some();
+        Ok(Next::Ask(Expect::Opened { rule, flow, user, owner }, calls))
     }
 
     fn first_allowed(&self) -> Option<&[u8]> {
@@ -243,12 +299,7 @@ impl Offer {
             Source::Introspection => self.ask_introspection(context),
             Source::Owner => {
                 let id = self.first_allowed().unwrap_or_default();
-                let call = orchestrator::credential_owner(
-                    &context.policy.orchestrator,
-                    &self.begin.request.trace,
-                    id,
-                );
-                Ok(Next::Ask(Expect::Owner, vec![call]))
+                Ok(Next::Ask(Expect::Owner, vec![ask::owner(id, &self.begin.request.trace, context)?]))
             }
         }
     }
@@ -266,9 +317,10 @@ enum Asked {
     Unknown,
 }
 
-impl From<Option<Owner>> for Asked {
-    fn from(owner: Option<Owner>) -> Self {
-        owner.map_or(Self::Unknown, Self::Known)
+impl Asked {
+    fn read(answer: &Answer, context: Context<'_>) -> Result<Self, Refusal> {
+        let owner = orchestrator::owner(&context.policy.orchestrator, answer).map_err(ask::unavailable)?;
+        Ok(owner.map_or(Self::Unknown, Self::Known))
     }
 }
 

@@ -5,11 +5,12 @@ use sha2::{Digest, Sha256};
 use super::begin::is_encoded;
 use super::finish::Guarded;
 use super::request::Request;
-use super::{Context, Effect, Event, Outcome, Pass, State, Step, out_of_order, refuse, step_up};
-use crate::evidence::{self, Requirement};
+use super::{Context, Effect, Event, Outcome, Pass, State, Step, ask, out_of_order, refuse, step_up};
+use crate::encoding;
+use crate::evidence::{self, Carried, Match};
 use crate::headers::{Edits, Headers};
 use crate::json;
-use crate::orchestrator::{self, Call, Completion, Trace};
+use crate::orchestrator::{self, Answer, Call, Failure, Operation, Trace, Values};
 use crate::policy::Accepted;
 use crate::policy::Ceremony as Leg;
 use crate::refusal::{Code, Refusal};
@@ -25,7 +26,7 @@ pub(super) struct Release {
     endpoint: usize,
     challenge: [u8; 32],
     taken: [u8; 32],
-    /// What `complete` will say; `None`: it was said before the request left.
+    /// What `complete` will say; `None`: it was said before the request left, or the orchestrator knows no such step.
     complete: Option<Call>,
     expect: Expect,
 }
@@ -45,13 +46,15 @@ impl Release {
         context: Context<'_>,
     ) -> Result<Self, Refusal> {
         let ceremony = guarded.fits.ceremony();
-        let session = ceremony.session().ok_or(Refusal::new(Code::CeremonyUnknown, "no session"))?;
+        let required = ceremony.required().ok_or(Refusal::new(Code::CeremonyUnknown, "no session"))?;
+        let complete =
+            if complete_after { complete(&request.trace, required, guarded, context)? } else { None };
         Ok(Self {
             relying_party: request.relying_party,
             endpoint: request.endpoint,
             challenge: ceremony.challenge,
-            taken: taken(session),
-            complete: complete_after.then(|| complete(&request.trace, session, guarded, context)),
+            taken: taken(&required.session.id),
+            complete,
             expect: Expect::Response,
         })
     }
@@ -98,10 +101,10 @@ impl Release {
             }
             (Expect::Completed, Event::Answers(answers)) => {
                 let answer = answers.into_iter().next().flatten();
-                match orchestrator::completed(&answer) {
-                    Ok(Completion::Completed) => self.released(outcome),
-                    Ok(_) => self.withhold("the orchestrator refused to complete", context),
-                    Err(fault) => self.withhold(fault.0, context),
+                match completed(&answer, context) {
+                    Ok(()) => self.released(outcome),
+                    Err(Failure::Ended(_)) => self.withhold("the orchestrator refused to complete", context),
+                    Err(Failure::Fault(why)) => self.withhold(why, context),
                 }
             }
             _ => {
@@ -140,7 +143,8 @@ impl Release {
 
     fn released(&self, outcome: &mut Outcome) -> Step {
         outcome.note("completed");
-        let edits = Edits { add: vec![evidence::forget(&self.challenge)], ..Edits::default() };
+        let edits =
+            Edits { add: vec![evidence::forget(Carried::Ceremony(&self.challenge))], ..Edits::default() };
         (State::Done, Effect::Pass(Pass { edits, body: None }))
     }
 }
@@ -151,32 +155,47 @@ pub(super) fn taken(session: &str) -> [u8; 32] {
     Sha256::digest(session.as_bytes()).into()
 }
 
-/// `complete`, with what a registration teaches the orchestrator.
-pub(super) fn complete(trace: &Trace, session: &str, guarded: &Guarded, context: Context<'_>) -> Call {
+/// `complete`, with what a registration teaches the orchestrator; `None` where it knows no such step.
+pub(super) fn complete(
+    trace: &Trace,
+    required: &Match,
+    guarded: &Guarded,
+    context: Context<'_>,
+) -> Result<Option<Call>, Refusal> {
+    if context.policy.orchestrator.does_without(Operation::Complete) {
+        return Ok(None);
+    }
     let ceremony = guarded.fits.ceremony();
     let credential = &guarded.parsed.credential;
     let handle = ceremony.handle.as_deref().filter(|_| ceremony.leg == Leg::Registration);
-    orchestrator::complete(
-        &context.policy.orchestrator,
-        trace,
-        &context.gateway.uuid(),
-        session,
-        &credential.id,
-        credential.public_key().map(PublicKey::cose),
-        handle,
-    )
+    let key = credential.public_key().map(PublicKey::cose).map(encoding::to_base64url);
+    let values = ask::about(&required.session, required.flow, &ceremony.challenge)
+        .with("credential_id", encoding::to_base64url(&credential.id))
+        .with_some("public_key", key)
+        .with_some("user_handle", handle);
+    ask::operation(Operation::Complete, values, trace, context).map(Some)
+}
+
+/// Reads the answer to `complete`.
+pub(super) fn completed(answer: &Answer, context: Context<'_>) -> Result<(), Failure> {
+    orchestrator::done(&context.policy.orchestrator, Operation::Complete, &Values::default(), answer)
 }
 
 /// The `countersign` header that tells the relying party what was proven (RFC 9651 dictionary).
 pub(super) fn header(fits: &super::checks::Fits, context: Context<'_>) -> Option<(String, String)> {
-    let Requirement::Match { rule, flow, session, .. } = &fits.ceremony().requirement else { return None };
-    let acr = step_up::rule_of(rule, context).map(|rule| rule.acr.as_str()).unwrap_or_default();
+    let Match { rule, flow, session, .. } = fits.ceremony().required()?;
+    let id = rule.as_ref().map(|rule| rule.id.as_str()).unwrap_or_default();
+    let acr = rule
+        .as_ref()
+        .and_then(|rule| step_up::rule_of(rule, context))
+        .map(|rule| rule.acr.as_str())
+        .unwrap_or_default();
     let value = format!(
         "flow={}, rule={}, verdict=matched, acr={}, session={}, at={}",
         flow.name(),
-        sf_string(&rule.id),
+        sf_string(id),
         sf_string(acr),
-        sf_string(session),
+        sf_string(&session.id),
         context.now.0
     );
     Some(("countersign".to_owned(), value))

@@ -2,30 +2,26 @@
 
 use super::Context;
 use super::identify;
-use crate::evidence::{Known, Requirement, RuleReference, Sealed, commit, digest16};
+use crate::evidence::{Known, Match, RuleReference, commit, digest16};
 use crate::json::{Object, Value};
-use crate::orchestrator::{ExternalUserId, Fault, Owner};
+use crate::orchestrator::{ExternalUserId, Owner, SessionId};
 use crate::policy::{Flow, RelyingParty, Rule, SealKey};
 use crate::refusal::{Code, Refusal};
+use crate::time::UnixTime;
 use crate::webauthn::PublicKey;
 
-/// A fault of the orchestrator refuses, and may be tried again.
-pub(super) fn unavailable(Fault(why): Fault) -> Refusal {
-    Refusal::new(Code::OrchestratorUnavailable, why)
-}
-
-/// The requirement that a session was opened for.
+/// The match that a session was opened for.
 pub(super) fn required(
-    rule: RuleReference,
+    rule: Option<RuleReference>,
     flow: Flow,
-    session: String,
+    session: SessionId,
     user: &ExternalUserId,
     party: &RelyingParty,
     context: Context<'_>,
-) -> Result<Requirement, Refusal> {
+) -> Result<Match, Refusal> {
     let user = commit(context.policy.keys.sealing(), &party.name, user.as_str())
         .ok_or(Refusal::new(Code::UserUnknown, "no commitment"))?;
-    Ok(Requirement::Match { rule, flow, session, user })
+    Ok(Match { rule, flow, session, user, handoff: None, seen: false })
 }
 
 /// What the orchestrator knows of a credential, as evidence keeps it.
@@ -43,24 +39,54 @@ pub(super) fn known(
     })
 }
 
-/// The `stepUp` member; `None` where no session is open.
-pub(super) fn member(sealed: &Sealed, client: Option<Value>, context: Context<'_>) -> Option<Value> {
-    let Requirement::Match { rule, flow, session, .. } = &sealed.ceremony.requirement else { return None };
-    let text = |text: &str| Value::String(text.to_owned());
+/// What `stepUp` tells the client.
+#[derive(Debug, Default)]
+pub(super) struct Told<'a> {
+    /// For the capture.
+    pub(super) client: Option<Value>,
+    /// What the person is asked for.
+    pub(super) display: Option<&'a str>,
+    /// When, and from where, somebody asked for it on another device.
+    pub(super) started: Option<(UnixTime, Option<&'a str>)>,
+}
+
+/// The `stepUp` member of what a match is required for.
+pub(super) fn member(
+    required: &Match,
+    token: &str,
+    expires: UnixTime,
+    told: Told<'_>,
+    context: Context<'_>,
+) -> Value {
     let mut member = Object::default();
-    member.insert("flow", text(flow.name()));
-    member.insert("rule", text(&rule.id));
-    member.insert("session", text(session));
-    if let Some(client) = client {
-        member.insert("client", client);
+    let mut put = |name: &str, value: Value| member.insert(name, value);
+    put("flow", required.flow.name().into());
+    if let Some(rule) = &required.rule {
+        put("rule", rule.id.as_str().into());
     }
-    if let Some(rule) = rule_of(rule, context) {
-        member.insert("acr", text(&rule.acr));
+    put("session", required.session.id.as_str().into());
+    if let Some(client) = told.client {
+        put("client", client);
     }
-    member.insert("expiresAt", Value::String(sealed.ceremony.expires.to_string()));
-    member.insert("status", Value::String(format!("{}/sessions/{session}", context.policy.prefix)));
-    member.insert("evidence", text(&sealed.token));
-    Some(Value::Object(member))
+    if let Some(display) = told.display {
+        put("display", display.into());
+    }
+    if let Some(handoff) = &required.handoff {
+        put("handoff", handoff.as_str().into());
+    }
+    if let Some((at, from)) = told.started {
+        put("startedAt", at.to_string().into());
+        if let Some(from) = from {
+            put("startedFrom", from.into());
+        }
+    }
+    if let Some(rule) = required.rule.as_ref().and_then(|rule| rule_of(rule, context)) {
+        put("acr", rule.acr.as_str().into());
+    }
+    put("expiresAt", expires.to_string().into());
+    put("status", format!("{}/sessions/{}", context.policy.prefix, required.session.id).into());
+    put("evidence", token.into());
+    Value::Object(member)
 }
 
 /// The rule as it was when it spoke; `None` when it has changed or gone.

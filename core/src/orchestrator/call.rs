@@ -1,59 +1,12 @@
-//! The calls: one function an operation of the `countersign` profile.
+//! Operations as HTTP requests. A profile says how each looks; here its templates are filled in.
 
-use super::identity::{ExternalUserId, unreserved};
-use crate::encoding;
+use super::answer::Failure::{self, Fault};
+use super::operation::Operation;
+use super::procedure::{Body, Request};
+use super::template::Values;
+use crate::form;
 use crate::headers::Headers;
-use crate::json::{Object, Value};
-use crate::policy::{Flow, Orchestrator};
-
-/// What a callout is for; names the callout counters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Operation {
-    /// A begin, sent to the relying party by the gateway itself.
-    Begin,
-    /// `cancel`
-    Cancel,
-    /// `complete`
-    Complete,
-    /// `credential_owner`
-    CredentialOwner,
-    /// Who the relying party's session belongs to.
-    Introspect,
-    /// `open_registration`
-    OpenRegistration,
-    /// `open_step_up`
-    OpenStepUp,
-    /// `status`
-    Status,
-}
-
-impl Operation {
-    /// All of them, for the table of counters.
-    pub const ALL: [Self; 8] = [
-        Self::Begin,
-        Self::Cancel,
-        Self::Complete,
-        Self::CredentialOwner,
-        Self::Introspect,
-        Self::OpenRegistration,
-        Self::OpenStepUp,
-        Self::Status,
-    ];
-
-    /// The contract's name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Begin => "begin",
-            Self::Cancel => "cancel",
-            Self::Complete => "complete",
-            Self::CredentialOwner => "credential_owner",
-            Self::Introspect => "introspect",
-            Self::OpenRegistration => "open_registration",
-            Self::OpenStepUp => "open_step_up",
-            Self::Status => "status",
-        }
-    }
-}
+use crate::policy::{Access, Orchestrator, Push};
 
 /// One HTTP request for the host to send.
 #[derive(Clone, Debug)]
@@ -68,6 +21,19 @@ pub struct Call {
     pub body: Option<Vec<u8>>,
     /// Milliseconds until it counts as failed; at least 1.
     pub timeout_ms: u32,
+    /// What is asked with its answer, where the operation takes several requests.
+    pub rest: Option<Box<Rest>>,
+    /// It needs an access token that the orchestrator gives for the asking.
+    pub needs_token: bool,
+}
+
+/// The requests of an operation that come after a call.
+#[derive(Clone, Debug)]
+pub struct Rest {
+    /// The position of the call's own request.
+    position: usize,
+    values: Values,
+    trace: Trace,
 }
 
 /// What came back, whole.
@@ -103,119 +69,138 @@ impl Trace {
     }
 }
 
-/// `open_registration` or `open_step_up`. `challenge` is SHA-256 of the relying party's challenge.
-#[expect(clippy::too_many_arguments, reason = "one argument for each member of the request")]
-pub fn open(
-    orchestrator: &Orchestrator,
-    trace: &Trace,
-    idempotency_key: &str,
-    flow: Flow,
-    user: &ExternalUserId,
-    rp_id: &str,
-    challenge: &[u8; 32],
-    prior_biometric: Option<Value>,
-) -> Call {
-    let mut body = Object::default();
-    body.insert("flow", text(flow.name()));
-    body.insert("external_user_id", text(user.as_str()));
-    body.insert("rp_id", text(rp_id));
-    body.insert("challenge", Value::String(encoding::to_base64url(challenge)));
-    if let Some(prior) = prior_biometric {
-        body.insert("prior_biometric", prior);
-    }
-    let operation =
-        if flow == Flow::Registration { Operation::OpenRegistration } else { Operation::OpenStepUp };
-    post(orchestrator, trace, operation, "/v1/sessions".to_owned(), idempotency_key, body)
-}
-
-/// `status`
-pub fn show(orchestrator: &Orchestrator, trace: &Trace, session: &str) -> Call {
-    request(orchestrator, trace, Operation::Status, "GET", format!("/v1/sessions/{}", segment(session)))
-}
-
-/// `complete`
-pub fn complete(
-    orchestrator: &Orchestrator,
-    trace: &Trace,
-    idempotency_key: &str,
-    session: &str,
-    credential_id: &[u8],
-    public_key: Option<&[u8]>,
-    user_handle: Option<&str>,
-) -> Call {
-    let mut body = Object::default();
-    body.insert("credential_id", Value::String(encoding::to_base64url(credential_id)));
-    if let Some(key) = public_key {
-        body.insert("public_key", Value::String(encoding::to_base64url(key)));
-    }
-    if let Some(handle) = user_handle {
-        body.insert("user_handle", text(handle));
-    }
-    let path = format!("/v1/sessions/{}/complete", segment(session));
-    post(orchestrator, trace, Operation::Complete, path, idempotency_key, body)
-}
-
-/// `cancel`
-pub fn cancel(orchestrator: &Orchestrator, trace: &Trace, idempotency_key: &str, session: &str) -> Call {
-    let path = format!("/v1/sessions/{}/cancel", segment(session));
-    post(orchestrator, trace, Operation::Cancel, path, idempotency_key, Object::default())
-}
-
-/// `credential_owner`
-pub fn credential_owner(orchestrator: &Orchestrator, trace: &Trace, credential_id: &[u8]) -> Call {
-    let path = format!("/v1/credentials/{}", encoding::to_base64url(credential_id));
-    request(orchestrator, trace, Operation::CredentialOwner, "GET", path)
-}
-
-fn text(text: &str) -> Value {
-    Value::String(text.to_owned())
-}
-
-/// A session id is checked when it is opened; what reaches a path is made safe again all the same.
-fn segment(id: &str) -> String {
-    id.chars().filter(|c| u8::try_from(*c).is_ok_and(unreserved)).collect()
-}
-
-fn post(
+/// The first request of an operation. A fault: the profile has no such operation, or a value that it needs is
+/// missing or does not fit where it belongs.
+pub fn ask(
     orchestrator: &Orchestrator,
     trace: &Trace,
     operation: Operation,
-    path: String,
-    idempotency_key: &str,
-    body: Object,
-) -> Call {
-    let mut call = request(orchestrator, trace, operation, "POST", path);
-    call.headers.push(("content-type".to_owned(), "application/json".to_owned()));
-    call.headers.push(("idempotency-key".to_owned(), idempotency_key.to_owned()));
-    call.body = Some(Value::Object(body).to_vec());
-    call
+    values: Values,
+) -> Result<Call, Failure> {
+    build(orchestrator, operation, Rest { position: 0, values, trace: trace.clone() })
 }
 
-fn request(
-    orchestrator: &Orchestrator,
-    trace: &Trace,
-    operation: Operation,
-    method: &str,
-    path: String,
-) -> Call {
-    let mut headers = vec![
-        (":method".to_owned(), method.to_owned()),
-        (":path".to_owned(), path),
-        (":authority".to_owned(), orchestrator.authority.clone()),
-        ("accept".to_owned(), "application/json".to_owned()),
-        // Safe for every operation: GETs change nothing, POSTs carry an Idempotency-Key.
-        ("x-envoy-retry-on".to_owned(), "connect-failure,refused-stream".to_owned()),
-        ("x-envoy-max-retries".to_owned(), "1".to_owned()),
-    ];
-    if let Some((name, value)) = &orchestrator.credential {
-        headers.push((name.clone(), String::from_utf8_lossy(value.expose()).into_owned()));
+impl Rest {
+    /// The request after the one that was answered so.
+    pub(crate) fn next(
+        mut self,
+        orchestrator: &Orchestrator,
+        operation: Operation,
+        answer: &Answer,
+    ) -> Result<Call, Failure> {
+        let missing = Fault("the profile has no such request");
+        let procedure = orchestrator.procedure(operation).ok_or(missing)?;
+        let request = procedure.requests.get(self.position).ok_or(missing)?;
+        let body = super::answer::json_body(answer, &request.accepted)?;
+        for (name, pointer) in &request.take {
+            let value =
+                body.at(pointer).ok_or(Fault("an answer does not say what the next request needs"))?;
+            self.values.set(name, value.clone());
+        }
+        self.position = self.position.saturating_add(1);
+        build(orchestrator, operation, self)
     }
-    headers.extend(trace.headers());
-    Call {
-        operation,
-        cluster: orchestrator.cluster.clone(),
-        headers,
-        body: None,
+}
+
+fn build(orchestrator: &Orchestrator, operation: Operation, rest: Rest) -> Result<Call, Failure> {
+    let missing = Fault("the profile has no such operation");
+    let procedure = orchestrator.procedure(operation).ok_or(missing)?;
+    let request = procedure.requests.get(rest.position).ok_or(missing)?;
+    let header = match &orchestrator.access {
+        Access::Header(name, value) => Some((name.as_str(), value.expose_text())),
+        Access::Open | Access::Token(_) => None,
+    };
+    let upstream = Upstream {
+        cluster: &orchestrator.cluster,
+        authority: &orchestrator.authority,
         timeout_ms: orchestrator.timeout_ms,
+        header,
+    };
+    let mut call = request.fill(operation, upstream, &rest.values, &rest.trace)?;
+    call.needs_token = matches!(orchestrator.access, Access::Token(_));
+    let last = procedure.requests.len() == rest.position.saturating_add(1);
+    call.rest = (!last).then(|| Box::new(rest));
+    Ok(call)
+}
+
+/// The message of a push service.
+pub fn push(push: &Push, trace: &Trace, values: &Values) -> Result<Call, Failure> {
+    let upstream = Upstream {
+        cluster: &push.cluster,
+        authority: &push.authority,
+        timeout_ms: push.timeout_ms,
+        header: push.credential.as_ref().map(|(name, value)| (name.as_str(), value.expose_text())),
+    };
+    push.request.fill(Operation::Push, upstream, values, trace)
+}
+
+/// Where a request goes.
+#[derive(Clone, Copy)]
+struct Upstream<'a> {
+    cluster: &'a str,
+    authority: &'a str,
+    timeout_ms: u32,
+    /// What identifies us.
+    header: Option<(&'a str, &'a str)>,
+}
+
+impl Request {
+    fn fill(
+        &self,
+        operation: Operation,
+        upstream: Upstream<'_>,
+        values: &Values,
+        trace: &Trace,
+    ) -> Result<Call, Failure> {
+        let unfit = Fault("a value does not fit the operation's template");
+        let mut headers = vec![
+            (":method".to_owned(), self.method.clone()),
+            (":path".to_owned(), self.path.fill_path(values).ok_or(unfit)?),
+            (":authority".to_owned(), upstream.authority.to_owned()),
+            ("accept".to_owned(), "application/json".to_owned()),
+        ];
+        let (body, media) = match &self.body {
+            Body::Empty => (None, None),
+            Body::Json(template) => {
+                (Some(template.fill(values).ok_or(unfit)?.to_vec()), Some("application/json"))
+            }
+            Body::Form(template) => {
+                let form = form::write(&template.fill(values).ok_or(unfit)?);
+                (Some(form.into_bytes()), Some("application/x-www-form-urlencoded"))
+            }
+        };
+        headers.extend(media.map(|media| ("content-type".to_owned(), media.to_owned())));
+        for (name, value) in &self.headers {
+            if let Some(value) = value.fill(values).filter(|value| is_field_value(value)) {
+                headers.push((name.clone(), value));
+            }
+        }
+        // What was never sent may be sent again; what an upstream may have acted on is sent once more only where
+        // the profile gives it a key to know it by.
+        if operation.is_safe_to_repeat() || self.headers.iter().any(|(name, _)| name == "idempotency-key") {
+            headers.push(("x-envoy-retry-on".to_owned(), "connect-failure,refused-stream".to_owned()));
+            headers.push(("x-envoy-max-retries".to_owned(), "1".to_owned()));
+        }
+        // A profile may write the header of one operation otherwise.
+        if let Some((name, value)) =
+            upstream.header.filter(|(name, _)| headers.iter().all(|(known, _)| known != name))
+        {
+            headers.push((name.to_owned(), value.to_owned()));
+        }
+        headers.extend(trace.headers());
+        Ok(Call {
+            operation,
+            cluster: upstream.cluster.to_owned(),
+            headers,
+            body,
+            timeout_ms: upstream.timeout_ms,
+            rest: None,
+            needs_token: false,
+        })
     }
+}
+
+/// What a header's value may be made of (RFC 9110 section 5.5, visible ASCII and spaces).
+fn is_field_value(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
 }

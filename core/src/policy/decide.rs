@@ -2,7 +2,7 @@
 
 use super::residue::{Candidate, Residue};
 use super::truth::Truth;
-use super::{Ceremony, Facts, Flow, Policy, Rule};
+use super::{Facts, Flow, Occasion, Policy, Rule};
 
 /// What the rules say of a ceremony.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,14 +18,14 @@ pub enum Decision<'p> {
 }
 
 impl Policy {
-    /// Decides a ceremony of the relying party at this position.
+    /// Decides an occasion at the relying party at this position.
     ///
     /// What cannot be known makes a rule apply, unless it is an exemption: nobody is let off for being unreadable.
     /// The caller has refused a request that repeats one of
     /// [`Policy::headers_read`], and one whose body is no JSON where [`Policy::reads_body`].
-    pub fn decide<'p>(&'p self, relying_party: usize, ceremony: Ceremony, facts: &Facts<'_>) -> Decision<'p> {
+    pub fn decide<'p>(&'p self, relying_party: usize, occasion: Occasion, facts: &Facts<'_>) -> Decision<'p> {
         let mut candidates = Vec::new();
-        for rule in self.rules_for(relying_party, ceremony) {
+        for rule in self.rules_for(relying_party, occasion) {
             let mut leaves = Vec::new();
             let truth = rule.when.as_ref().map_or(Truth::True, |condition| {
                 condition.evaluate(&mut |source, test| {
@@ -45,8 +45,8 @@ impl Policy {
         Decision::after(candidates, None)
     }
 
-    pub(super) fn rules_for(&self, relying_party: usize, ceremony: Ceremony) -> impl Iterator<Item = &Rule> {
-        let list = self.relying_parties.get(relying_party).map(|party| party.rules(ceremony));
+    pub(super) fn rules_for(&self, relying_party: usize, occasion: Occasion) -> impl Iterator<Item = &Rule> {
+        let list = self.relying_parties.get(relying_party).map(|party| party.rules(occasion));
         list.into_iter().flat_map(|list| &list.rules).filter_map(|&position| self.rules.get(position))
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::json::{self, Object, Pointer, Value};
 use crate::route::PathTemplate;
 
-use super::Ceremony;
+use super::{Ceremony, Occasion};
 
 /// One endpoint of a relying party's own WebAuthn API.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,8 @@ pub struct Endpoint {
     pub content: Content,
     /// Where the options are in the answer (begin) or the credential in the request (finish).
     pub locator: Locator,
+    /// Where the answer, or the request, says who the user is (begin, recovery).
+    pub user: Option<Pointer>,
     /// Which answers of the relying party mean that it accepted the credential (finish).
     pub accepted: Accepted,
     /// Whether a credential without `rawId` is let through: the FIDO conformance API leaves it out.
@@ -37,15 +39,18 @@ pub enum Leg {
     AuthenticationBegin,
     /// The assertion comes back.
     AuthenticationFinish,
+    /// The relying party has found out, by its own means, who lost their passkey.
+    Recovery,
 }
 
 impl Leg {
     /// All of them, in the order of a user's life.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::RegistrationBegin,
         Self::RegistrationFinish,
         Self::AuthenticationBegin,
         Self::AuthenticationFinish,
+        Self::Recovery,
     ];
 
     /// As the configuration and the evidence write it.
@@ -55,20 +60,29 @@ impl Leg {
             Self::RegistrationFinish => "registration_finish",
             Self::AuthenticationBegin => "authentication_begin",
             Self::AuthenticationFinish => "authentication_finish",
+            Self::Recovery => "recovery",
         }
     }
 
-    /// The ceremony it is half of.
+    /// The ceremony it is half of, or leads to.
     pub fn ceremony(self) -> Ceremony {
         match self {
-            Self::RegistrationBegin | Self::RegistrationFinish => Ceremony::Registration,
+            Self::RegistrationBegin | Self::RegistrationFinish | Self::Recovery => Ceremony::Registration,
             Self::AuthenticationBegin | Self::AuthenticationFinish => Ceremony::Authentication,
         }
     }
 
-    /// Whether options leave here; if not, the credential comes back.
+    /// What a rule for it is about.
+    pub fn occasion(self) -> Occasion {
+        match self {
+            Self::Recovery => Occasion::Recovery,
+            leg => Occasion::Ceremony(leg.ceremony()),
+        }
+    }
+
+    /// Whether something begins here; if not, the credential comes back.
     pub fn is_begin(self) -> bool {
-        matches!(self, Self::RegistrationBegin | Self::AuthenticationBegin)
+        matches!(self, Self::RegistrationBegin | Self::AuthenticationBegin | Self::Recovery)
     }
 }
 
@@ -98,6 +112,13 @@ pub struct Body {
     pub content: Content,
     /// What it says; of a form, an object of texts.
     pub value: Value,
+}
+
+impl Body {
+    /// What stands there.
+    pub fn at(&self, pointer: &Pointer) -> Option<&Value> {
+        self.value.at(pointer)
+    }
 }
 
 /// Where a JSON value is in a body.

@@ -104,7 +104,7 @@ impl<'a> Facts<'a> {
             },
             Source::Body(pointer) => match self.body {
                 None => Fact::Unreadable,
-                Some(body) => match (body.value.at(pointer), body.content) {
+                Some(body) => match (body.at(pointer), body.content) {
                     (None, _) => Fact::Absent,
                     (Some(Value::String(text)), Content::Form) => borrowed(text),
                     (Some(value), _) => Fact::Json(value),

@@ -4,7 +4,7 @@ use crate::json::Pointer;
 use crate::route::HostPattern;
 
 use super::locate::Places;
-use super::{Ceremony, Endpoint, RuleList};
+use super::{Ceremony, Endpoint, Occasion, RuleList};
 
 /// A relying party as the configuration describes it.
 #[derive(Clone, Debug)]
@@ -37,6 +37,7 @@ pub struct RelyingParty {
     pub endpoints: Vec<Endpoint>,
     pub(crate) registration: RuleList,
     pub(crate) authentication: RuleList,
+    pub(crate) recovery: RuleList,
     pub(crate) places: Places,
 }
 
@@ -86,18 +87,20 @@ pub enum UserSource {
 }
 
 impl RelyingParty {
-    /// Its rules for one ceremony.
-    pub fn rules(&self, ceremony: Ceremony) -> &RuleList {
-        match ceremony {
-            Ceremony::Registration => &self.registration,
-            Ceremony::Authentication => &self.authentication,
+    /// Its rules for one occasion.
+    pub fn rules(&self, occasion: Occasion) -> &RuleList {
+        match occasion {
+            Occasion::Ceremony(Ceremony::Registration) => &self.registration,
+            Occasion::Ceremony(Ceremony::Authentication) => &self.authentication,
+            Occasion::Recovery => &self.recovery,
         }
     }
 
-    pub(super) fn rules_mut(&mut self, ceremony: Ceremony) -> &mut RuleList {
-        match ceremony {
-            Ceremony::Registration => &mut self.registration,
-            Ceremony::Authentication => &mut self.authentication,
+    pub(super) fn rules_mut(&mut self, occasion: Occasion) -> &mut RuleList {
+        match occasion {
+            Occasion::Ceremony(Ceremony::Registration) => &mut self.registration,
+            Occasion::Ceremony(Ceremony::Authentication) => &mut self.authentication,
+            Occasion::Recovery => &mut self.recovery,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::json::{Object, Value};
 
 use super::condition::Source;
 use super::truth::Truth;
-use super::{Ceremony, CredentialFacts, Decision, Policy, Rule};
+use super::{CredentialFacts, Decision, Occasion, Policy, Rule};
 
 /// The rules that may still decide, in order, and the one that decides if none of them does.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,20 +90,20 @@ impl Candidate<'_> {
 }
 
 impl Policy {
-    /// Reads back what [`Residue::to_value`] wrote for a ceremony of this relying party.
+    /// Reads back what [`Residue::to_value`] wrote for an occasion at this relying party.
     ///
     /// # Errors
     /// [`ResidueError::RulesChanged`] when its rules are not what they were.
     pub fn resume(
         &self,
         relying_party: usize,
-        ceremony: Ceremony,
+        occasion: Occasion,
         residue: &Value,
     ) -> Result<Residue<'_>, ResidueError> {
         let Value::Object(object) = residue else { return Err(ResidueError::Malformed) };
         let Some(Value::Array(rules)) = object.get("r") else { return Err(ResidueError::Malformed) };
         let find = |id: &str| {
-            self.rules_for(relying_party, ceremony)
+            self.rules_for(relying_party, occasion)
                 .find(|rule| rule.id == id)
                 .ok_or(ResidueError::RulesChanged)
         };

@@ -1,6 +1,8 @@
 //! Rules: where they apply, when, and what they require.
 
 use super::{Condition, Leg, Reads};
+use crate::json::Value;
+use crate::orchestrator::Operation;
 
 /// The `acr` of a rule that names none.
 pub const DEFAULT_ACR: &str = "urn:countersign:acr:biometric";
@@ -12,14 +14,16 @@ pub struct Rule {
     pub id: String,
     /// A position in [`super::Policy::relying_parties`].
     pub relying_party: usize,
-    /// The ceremony it is about.
-    pub ceremony: Ceremony,
+    /// What it is about.
+    pub occasion: Occasion,
     /// When it applies; always, if there is none.
     pub when: Option<Condition>,
     /// What it requires; [`Flow::Routine`] is an exemption from the rules after it.
     pub require: Flow,
     /// The authentication context class that fulfilling it gives (RFC 9470).
     pub acr: String,
+    /// `workflow_input.custom_data` of its sessions; holds no reserved key.
+    pub custom_data: Option<Value>,
     /// How long what it gives is good for, in seconds.
     pub max_age: Option<u64>,
     /// The first half of SHA-256 of the rule as it was written, in canonical JSON: a changed rule is another rule.
@@ -35,6 +39,43 @@ impl Rule {
     /// Whether it applies where its condition cannot be decided: what requires something does, an exemption does not.
     pub(super) fn applies_unknown(&self) -> bool {
         self.require != Flow::Routine
+    }
+}
+
+/// What a rule is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Occasion {
+    /// A ceremony, from its begin.
+    Ceremony(Ceremony),
+    /// The relying party's recovery route, which ends in a replacement registration.
+    Recovery,
+}
+
+impl Occasion {
+    /// All of them.
+    pub const ALL: [Self; 3] =
+        [Self::Ceremony(Ceremony::Registration), Self::Ceremony(Ceremony::Authentication), Self::Recovery];
+
+    /// As the configuration writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ceremony(ceremony) => ceremony.as_str(),
+            Self::Recovery => "recovery",
+        }
+    }
+
+    /// The leg that it begins with.
+    pub fn begin(self) -> Leg {
+        match self {
+            Self::Ceremony(ceremony) => ceremony.begin(),
+            Self::Recovery => Leg::Recovery,
+        }
+    }
+}
+
+impl From<Ceremony> for Occasion {
+    fn from(ceremony: Ceremony) -> Self {
+        Self::Ceremony(ceremony)
     }
 }
 
@@ -81,27 +122,48 @@ impl Ceremony {
 /// How a ceremony goes (contract section 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
-    /// As the relying party alone would have it.
-    Routine,
+    /// With a biometric match beside an assertion, on the phone, for a session elsewhere.
+    CrossPlatform,
+    /// With a biometric match beside a credential that replaces a lost one.
+    Recovery,
     /// With a biometric enrolment beside the new credential.
     Registration,
+    /// As the relying party alone would have it.
+    Routine,
     /// With a biometric match beside the assertion.
     StepUp,
 }
 
 impl Flow {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::CrossPlatform, Self::Recovery, Self::Registration, Self::Routine, Self::StepUp];
+
     /// As the configuration, evidence and the orchestrator write it.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Routine => "routine",
+            Self::CrossPlatform => "cross_platform",
+            Self::Recovery => "recovery",
             Self::Registration => "registration",
+            Self::Routine => "routine",
             Self::StepUp => "step_up",
         }
     }
 
     /// The flow of this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Routine, Self::Registration, Self::StepUp].into_iter().find(|flow| flow.name() == name)
+        Self::ALL.into_iter().find(|flow| flow.name() == name)
+    }
+
+    /// What opens its session at the orchestrator; `None` where there is none.
+    pub fn open(self) -> Option<Operation> {
+        match self {
+            Self::CrossPlatform => Some(Operation::OpenCrossPlatformAuthentication),
+            Self::Recovery => Some(Operation::OpenRecovery),
+            Self::Registration => Some(Operation::OpenRegistration),
+            Self::Routine => None,
+            Self::StepUp => Some(Operation::OpenStepUp),
+        }
     }
 }
 

@@ -1,7 +1,11 @@
-import { startAuthentication, startRegistration, WebAuthnAbortService } from '/vendor/simplewebauthn/index.js';
+import { startAuthentication, startRegistration } from '/vendor/simplewebauthn/index.js';
 
-import { clearLog, say } from './log.js';
-import { answerOf, postJson, Refusal, runCeremony } from './step-up.js';
+import { answerOf, postJson } from './answers.js';
+import { approveOnPhone } from './approve-on-phone.js';
+import { attempt } from './attempt.js';
+import { hideCapture, watchCeremony } from './capture.js';
+import { hideRecoveryCode, showRecoveryCode } from './recovery-code.js';
+import { runCeremony } from './step-up.js';
 
 const element = (id) => document.getElementById(id);
 
@@ -9,7 +13,7 @@ const ceremonies = {
   enrol: {
     title: 'Enrol a passkey',
     done: 'Your passkey is enrolled.',
-    begin: '/generate-registration-options',
+    begin: (signal) => fetch('/generate-registration-options', { signal }),
     authenticator: (options) => startRegistration({ optionsJSON: options }),
     finish: '/verify-registration',
   },
@@ -17,11 +21,11 @@ const ceremonies = {
   'sign-in-step-up': signIn('Sign in with step-up', '/generate-authentication-options?risk=high'),
 };
 
-function signIn(title, begin) {
+function signIn(title, address) {
   return {
     title,
     done: 'You are signed in.',
-    begin,
+    begin: (signal) => fetch(address, { signal }),
     authenticator: (options) => startAuthentication({ optionsJSON: options }),
     finish: '/verify-authentication',
   };
@@ -33,97 +37,54 @@ for (const [id, ceremony] of Object.entries(ceremonies)) {
 
 element('account-form').addEventListener('submit', (event) => {
   event.preventDefault();
-  const known = event.submitter?.id === 'continue';
   const name = element('name').value;
-  attempt(known ? 'Say who you are' : 'Open an account', async () => {
-    await answerOf(await postJson(known ? '/login' : '/account', { name }));
-    return known ? 'The bank knows the name.' : 'The account is open.';
-  });
+  if (event.submitter?.id === 'continue') {
+    attempt('Say who you are', () => sayName(name), showSession);
+  } else {
+    attempt('Open an account', () => openAccount(name), showSession);
+  }
+});
+
+element('approve-on-phone').addEventListener('click', () => {
+  attempt('Approve on your phone', approveOnPhone, showSession);
 });
 
 element('sign-out').addEventListener('click', () => {
-  attempt('Sign out', async () => {
-    await postJson('/logout', {});
-    return 'You are signed out.';
-  });
+  attempt('Sign out', signOut, showSession);
 });
 
-let busy = false;
 await showSession();
 
 function perform(ceremony) {
-  attempt(ceremony.title, async () => {
-    const abort = new AbortController();
-    element('cancel').onclick = () => {
-      abort.abort(new DOMException('You cancelled.', 'AbortError'));
-      WebAuthnAbortService.cancelCeremony();
-    };
-    try {
-      const { verified } = await runCeremony(ceremony, watch(), abort.signal);
-      if (!verified) throw new Error('The bank did not accept the passkey.');
-      return ceremony.done;
-    } finally {
-      element('capture').hidden = true;
-    }
-  });
-}
-
-/** Tells the person what goes on in a ceremony. */
-function watch() {
-  let waiting = false;
-  return {
-    options: () => say('The bank sent a challenge. Your device now asks you to unlock it.'),
-    capture(stepUp) {
-      waiting = false;
-      say(`A live look at your face is wanted too (${stepUp.flow}, rule “${stepUp.rule}”).`);
-      showCapture(stepUp);
+  attempt(
+    ceremony.title,
+    async (signal) => {
+      try {
+        const { verified } = await runCeremony(ceremony, watchCeremony(), signal);
+        if (!verified) throw new Error('The bank did not accept the passkey.');
+        return ceremony.done;
+      } finally {
+        hideCapture();
+      }
     },
-    credential: () => say('Your passkey answered. The answer is on its way to the bank.'),
-    pending() {
-      if (!waiting) say('Held back until the camera has seen you …');
-      waiting = true;
-    },
-    unavailable: () => say('The face check cannot be reached. Trying again …'),
-  };
+    showSession,
+  );
 }
 
-function showCapture({ client, display, flow }) {
-  const address = new URL(client.captureUrl);
-  if (!['http:', 'https:'].includes(address.protocol)) throw new Error('Not an address to open');
-  element('open-capture').href = address.href;
-  element('capture-text').textContent =
-    flow === 'registration'
-      ? 'Your passkey is enrolled once the camera has seen who you are.'
-      : 'Your passkey counts once the camera has seen that it is you.';
-  element('capture-display').textContent = display ?? '';
-  element('capture-display').hidden = !display;
-  element('capture').hidden = false;
-  element('open-capture').focus();
+async function openAccount(name) {
+  const { recoveryCode } = await answerOf(await postJson('/account', { name }));
+  showRecoveryCode(recoveryCode);
+  return 'The account is open.';
 }
 
-/** One action at a time; `act` says how it ended. */
-async function attempt(title, act) {
-  if (busy) return;
-  setBusy(true);
-  clearLog();
-  say(title, 'start');
-  try {
-    say(await act(), 'good');
-  } catch (error) {
-    const code = error instanceof Refusal && error.code ? `Refused: ${error.code}. ` : '';
-    say(`${code}${error.message}`, 'bad');
-  }
-  try {
-    await showSession();
-  } finally {
-    setBusy(false);
-  }
+async function sayName(name) {
+  await answerOf(await postJson('/login', { name }));
+  return 'The bank knows the name.';
 }
 
-function setBusy(value) {
-  busy = value;
-  // Not `disabled`: that would take the focus away from who works by keyboard.
-  document.body.dataset.busy = value;
+async function signOut() {
+  await postJson('/logout', {});
+  return 'You are signed out.';
 }
 
 async function showSession() {
@@ -131,7 +92,7 @@ async function showSession() {
   const me = response.ok ? await response.json() : undefined;
   const state = me?.signedInWith ?? 'out';
 
-  element('who').textContent = me ? `Hello, ${me.name}` : 'Nobody is signed in';
+  element('who').textContent = state === 'out' ? 'Nobody is signed in' : `Hello, ${me.name}`;
   element('what').textContent = {
     out: 'Open an account, or sign in with a passkey that you have.',
     name: me?.passkeys
@@ -142,6 +103,8 @@ async function showSession() {
   element('sign-out').hidden = state === 'out';
   element('account').hidden = state !== 'out';
   element('enrol').disabled = state === 'out';
+  element('approve-on-phone').disabled = state === 'out';
+  if (state === 'out') hideRecoveryCode();
   await showBalance(state === 'passkey');
   document.body.dataset.state = state;
 }

@@ -1,35 +1,30 @@
 // A passkey ceremony as a client of Countersign runs it. Against a bank without Countersign the same code runs an
 // ordinary ceremony: no answer has a `stepUp`, no refusal has a `code`.
-
-/** An answer that ends the ceremony: the bank's own, or a refusal (RFC 9457) with `code` and `detail`. */
-export class Refusal extends Error {
-  constructor(status, answer) {
-    super(answer.detail ?? answer.error ?? `The answer was ${status}`);
-    this.status = status;
-    this.code = answer.code;
-  }
-}
-
-const UNAVAILABLE_TRIES = 3;
+import { answerOf, postJson, readAnswer, Refusal, retryAfter, UNAVAILABLE_TRIES } from './answers.js';
 
 /**
  * Begin, authenticator, finish; and, where the gateway wants a face, a capture meanwhile.
  *
  * @param {object} ceremony
- * @param {string} ceremony.begin - GET address of the options
+ * @param {(signal: AbortSignal) => Promise<Response>} ceremony.begin - asks for the options
  * @param {(options: object) => Promise<object>} ceremony.authenticator - makes the credential
  * @param {string} ceremony.finish - POST address for the credential
- * @param {object} watch - told what goes on: `options()`, `capture(stepUp)`, `credential()`, `pending()`, `unavailable()`
+ * @param {object} watch - told what goes on: `options(options)`, which may keep the ceremony waiting,
+ *   `capture(stepUp)`, `credential()`, `pending()`, `unavailable()`
  * @param {AbortSignal} signal - ends the ceremony
  * @returns {Promise<object>} the bank's answer to the finish
  */
 export async function runCeremony({ begin, authenticator, finish }, watch, signal) {
-  const options = await answerOf(await fetch(begin, { signal }));
-  watch.options();
+  const options = await answerOf(await begin(signal));
+  await watch.options(options);
+  signal.throwIfAborted();
   if (options.stepUp) watch.capture(options.stepUp);
 
-  const credential = await authenticator(options);
-  signal.throwIfAborted();
+  const credential = await authenticator(options).catch((error) => {
+    // Cancelled: the authenticator's error says less than the signal.
+    signal.throwIfAborted();
+    throw error;
+  });
   watch.credential();
   return deliver(finish, credential, Boolean(options.stepUp), watch, signal);
 }
@@ -55,41 +50,4 @@ async function deliver(finish, credential, capturing, watch, signal) {
       throw new Refusal(response.status, refusal);
     }
   }
-}
-
-/** POST of JSON, as every route of the bank wants it. */
-export function postJson(address, body, signal) {
-  return fetch(address, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    signal,
-  });
-}
-
-/** The JSON of a good answer; any other is thrown as a {@link Refusal}. */
-export async function answerOf(response) {
-  const answer = await readAnswer(response);
-  if (!response.ok) throw new Refusal(response.status, answer);
-  return answer;
-}
-
-async function readAnswer(response) {
-  try {
-    return await response.json();
-  } catch {
-    return {};
-  }
-}
-
-/** Waits as long as `Retry-After` (seconds) says. */
-function retryAfter(response, signal) {
-  const seconds = Number(response.headers.get('retry-after')) || 1;
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, seconds * 1000);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    }, { once: true });
-  });
 }

@@ -7,14 +7,14 @@ import session from 'express-session';
 
 import { Customers } from './customers.mjs';
 import { passkeyRoutes } from './passkeys.mjs';
+import { recoveryRoutes } from './recovery.mjs';
 import { requestLog } from './request-log.mjs';
 import { sessionRoutes } from './sessions.mjs';
 
 const DAY_MS = 86_400_000;
 const PUBLIC = fileURLToPath(new URL('../public/', import.meta.url));
-const SIMPLEWEBAUTHN_BROWSER = fileURLToPath(
-  new URL('./', import.meta.resolve('@simplewebauthn/browser')),
-);
+/** Libraries of the pages, as they are in node_modules. */
+const VENDORED = { simplewebauthn: '@simplewebauthn/browser', qr: 'qr' };
 
 /**
  * The whole bank as one request handler; its customers and sessions live in memory and die with it.
@@ -36,7 +36,10 @@ export function createBank({ origin, rpId, requestLog: logPath }) {
   app.use(express.json({ verify: log.keepRawBody }));
   app.use(log.received);
   app.use(express.static(PUBLIC));
-  app.use('/vendor/simplewebauthn', express.static(SIMPLEWEBAUTHN_BROWSER));
+  for (const [name, library] of Object.entries(VENDORED)) {
+    const folder = fileURLToPath(new URL('./', import.meta.resolve(library)));
+    app.use(`/vendor/${name}`, express.static(folder));
+  }
   app.use(
     session({
       secret: randomBytes(32).toString('base64url'),
@@ -47,6 +50,7 @@ export function createBank({ origin, rpId, requestLog: logPath }) {
   );
   app.use(noStore);
   app.use(sessionRoutes(customers));
+  app.use(recoveryRoutes(customers));
   app.use(passkeyRoutes(customers, { origin, rpId }));
   app.use((_req, res) => res.status(404).send({ error: 'No such page' }));
   app.use(log.unreadable);

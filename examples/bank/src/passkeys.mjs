@@ -6,7 +6,7 @@ import {
 } from '@simplewebauthn/server';
 import { Router } from 'express';
 
-import { currentCustomer, startSession } from './sessions.mjs';
+import { currentCustomer, sessionCustomer, startSession } from './sessions.mjs';
 
 const CEREMONY_TIMEOUT_MS = 60_000;
 const ES256 = -7;
@@ -23,8 +23,11 @@ export function passkeyRoutes(customers, { origin, rpId }) {
   };
 
   routes.get('/generate-registration-options', async (req, res) => {
-    const customer = currentCustomer(req, customers);
+    const customer = sessionCustomer(req, customers);
     if (!customer) return res.status(401).send({ error: 'Open an account or sign in first' });
+    const { recovering } = req.session;
+    // What will be replaced may be on this very device.
+    const kept = recovering && !recovering.keepPasskeys ? [] : customer.credentials;
 
     const options = await generateRegistrationOptions({
       rpName: 'Quayside Bank',
@@ -33,7 +36,7 @@ export function passkeyRoutes(customers, { origin, rpId }) {
       userName: customer.name,
       timeout: CEREMONY_TIMEOUT_MS,
       attestationType: 'none',
-      excludeCredentials: customer.credentials.map(descriptor),
+      excludeCredentials: kept.map(descriptor),
       authenticatorSelection: { residentKey: 'required', userVerification: 'preferred' },
       supportedAlgorithmIDs: [ES256, RS256],
     });
@@ -42,7 +45,7 @@ export function passkeyRoutes(customers, { origin, rpId }) {
   });
 
   routes.post('/verify-registration', async (req, res) => {
-    const customer = currentCustomer(req, customers);
+    const customer = sessionCustomer(req, customers);
     if (!customer) return res.status(401).send({ error: 'Open an account or sign in first' });
 
     const expectedChallenge = takeChallenge(req, 'registrationChallenge');
@@ -56,7 +59,16 @@ export function passkeyRoutes(customers, { origin, rpId }) {
         return res.status(400).send({ error: 'This passkey is registered already' });
       }
       const { transports } = req.body.response;
-      customer.credentials.push({ id, publicKey, counter, transports });
+      const credential = { id, publicKey, counter, transports };
+      const { recovering } = req.session;
+      if (recovering) {
+        // The same code may have recovered the account while we verified.
+        if (!sessionCustomer(req, customers)) return res.status(401).send({ error: 'This recovery is over' });
+        const recoveryCode = customers.recover(customer, credential, recovering);
+        await startSession(req, customer, { signedInWith: 'name' });
+        return res.send({ verified, recoveryCode });
+      }
+      customer.credentials.push(credential);
     }
     res.send({ verified });
   });
@@ -96,7 +108,7 @@ export function passkeyRoutes(customers, { origin, rpId }) {
     );
     if (verified) {
       credential.counter = authenticationInfo.newCounter;
-      await startSession(req, owner, 'passkey');
+      await startSession(req, owner, { signedInWith: 'passkey' });
     }
     res.send({ verified });
   });

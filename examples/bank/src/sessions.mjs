@@ -2,14 +2,14 @@ import { promisify } from 'node:util';
 
 import { Router } from 'express';
 
-const NAME_MAX = 64;
+import { readName } from './customers.mjs';
 
 /**
  * Who is there: `POST /account`, `POST /login`, `POST /logout`, `GET /me`, and what a customer may see and keep:
  * `GET /balance`, `POST /profile`.
  *
- * A session is either `name` (somebody said who they are: the stand-in for a bank's first factor, so never enough
- * to see money) or `passkey` (they proved it).
+ * Somebody is signed in with a `name` (they said who they are: the stand-in for a bank's first factor, so never enough
+ * to see money) or with a `passkey` (they proved it). Or they are not signed in, but recovering (recovery.mjs).
  */
 export function sessionRoutes(customers) {
   const routes = Router();
@@ -17,17 +17,18 @@ export function sessionRoutes(customers) {
   routes.post('/account', async (req, res) => {
     const name = readName(req.body);
     if (!name) return res.status(400).send({ error: 'A name of 1 to 64 characters, please' });
-    const customer = customers.open(name);
-    if (!customer) return res.status(409).send({ error: 'There is an account of that name already' });
-    await startSession(req, customer, 'name');
-    res.status(201).send({ id: customer.id, name: customer.name });
+    const opened = customers.open(name);
+    if (!opened) return res.status(409).send({ error: 'There is an account of that name already' });
+    const { customer, recoveryCode } = opened;
+    await startSession(req, customer, { signedInWith: 'name' });
+    res.status(201).send({ id: customer.id, name: customer.name, recoveryCode });
   });
 
   routes.post('/login', async (req, res) => {
     const name = readName(req.body);
     const customer = name && customers.byName(name);
     if (!customer) return res.status(401).send({ error: 'There is no account of that name' });
-    await startSession(req, customer, 'name');
+    await startSession(req, customer, { signedInWith: 'name' });
     res.send({ id: customer.id, name: customer.name });
   });
 
@@ -37,10 +38,11 @@ export function sessionRoutes(customers) {
   });
 
   routes.get('/me', (req, res) => {
-    const customer = currentCustomer(req, customers);
+    const customer = sessionCustomer(req, customers);
     if (!customer) return res.status(401).send({ error: 'Nobody is signed in' });
     const { id, name, credentials } = customer;
-    res.send({ id, name, signedInWith: req.session.signedInWith, passkeys: credentials.length });
+    const { signedInWith, recovering } = req.session;
+    res.send({ id, name, signedInWith, recovering: recovering && true, passkeys: credentials.length });
   });
 
   routes.get('/balance', (req, res) => {
@@ -58,18 +60,24 @@ export function sessionRoutes(customers) {
   return routes;
 }
 
-/** The customer of this session, or `undefined`. */
+/** Whose session this is, signed in or recovering, or `undefined`. */
+export function sessionCustomer(req, customers) {
+  const customer = customers.byId(req.session.customerId);
+  return customer?.recoveries === req.session.recoveries ? customer : undefined;
+}
+
+/** Who is signed in, or `undefined`. */
 export function currentCustomer(req, customers) {
-  return customers.byId(req.session.customerId);
+  return req.session.signedInWith && sessionCustomer(req, customers);
 }
 
-/** A new session id at every sign-in, so that an id planted before it is worth nothing (session fixation). */
-export async function startSession(req, customer, signedInWith) {
+/**
+ * A new session id whenever somebody comes, so that an id planted before it is worth nothing (session fixation).
+ *
+ * @param {{signedInWith: 'name' | 'passkey'} | {recovering: {keepPasskeys: boolean}}} standing
+ */
+export async function startSession(req, customer, standing) {
   await promisify(req.session.regenerate).call(req.session);
-  Object.assign(req.session, { customerId: customer.id, signedInWith });
-}
-
-function readName(body) {
-  const name = typeof body?.name === 'string' ? body.name.normalize('NFC').trim() : '';
-  return name.length <= NAME_MAX ? name : '';
+  const { id: customerId, recoveries } = customer;
+  Object.assign(req.session, { customerId, recoveries, ...standing });
 }

@@ -3,7 +3,11 @@ import { createServer } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 
-import { AuthenticatorEmulator, WebAuthnEmulator } from 'nid-webauthn-emulator';
+import {
+  AuthenticatorEmulator,
+  PasskeysCredentialsMemoryRepository,
+  WebAuthnEmulator,
+} from 'nid-webauthn-emulator';
 
 import { createBank } from '../src/bank.mjs';
 
@@ -51,6 +55,14 @@ export class Client {
     return { status: response.status, body: json ? JSON.parse(text) : text };
   }
 
+  /** With an account and a passkey; `recoveryCode` is what the bank gave at the opening. */
+  static async customer(bank, name = 'Ada') {
+    const client = new Client(bank);
+    const { body } = await client.call('POST', '/account', { body: { name } });
+    await client.enrol();
+    return Object.assign(client, { id: body.id, recoveryCode: body.recoveryCode });
+  }
+
   async enrol() {
     const { body: options } = await this.call('GET', '/generate-registration-options');
     const credential = this.authenticator.createJSON(this.origin, options);
@@ -67,6 +79,10 @@ export class Client {
   }
 }
 
+/** A device of its own: left to itself, every emulator shares one store of passkeys. */
 export function softAuthenticator() {
-  return new WebAuthnEmulator(new AuthenticatorEmulator({ algorithmIdentifiers: ['ES256'] }));
+  const credentialsRepository = new PasskeysCredentialsMemoryRepository();
+  return new WebAuthnEmulator(
+    new AuthenticatorEmulator({ algorithmIdentifiers: ['ES256'], credentialsRepository }),
+  );
 }

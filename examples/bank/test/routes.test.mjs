@@ -16,7 +16,8 @@ function temporaryLog(context) {
 const answers = [
   ['health', 'GET', '/healthz', undefined, 200],
   ['the page', 'GET', '/', undefined, 200],
-  ['the library of the page', 'GET', '/vendor/simplewebauthn/index.js', undefined, 200],
+  ['the passkey library of the page', 'GET', '/vendor/simplewebauthn/index.js', undefined, 200],
+  ['the QR library of the page', 'GET', '/vendor/qr/index.js', undefined, 200],
   ['a page that is not there', 'GET', '/nowhere', undefined, 404],
   ['nobody is signed in', 'GET', '/me', undefined, 401],
   ['nobody may enrol', 'GET', '/generate-registration-options', undefined, 401],

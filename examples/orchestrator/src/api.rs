@@ -5,6 +5,7 @@ mod exchange;
 mod guard;
 mod handlers;
 mod id;
+mod json;
 mod request_log;
 
 use std::sync::Arc;
@@ -31,6 +32,14 @@ pub fn router(service: Arc<Service>, bearer: &[Secret<String>]) -> Router {
         .route("/v1/sessions/{id}", get(handlers::status))
         .route("/v1/sessions/{id}/complete", post(handlers::complete))
         .route("/v1/sessions/{id}/cancel", post(handlers::cancel))
+        .route("/v1/handoffs", post(handlers::create_handoff))
+        .route("/v1/handoffs/consume", post(handlers::consume_handoff))
+        .route("/v1/handoffs/{id}", get(handlers::handoff_status))
+        .route("/v1/handoffs/{id}/authentication", post(handlers::authenticate_handoff))
+        .route("/v1/handoffs/{id}/cancel", post(handlers::cancel_handoff))
+        .route("/v1/recoveries", post(handlers::recover))
+        .route("/v1/recoveries/{id}/exchange", post(handlers::exchange_continuation))
+        .route("/v1/elevations/{id}/consume", post(handlers::consume_elevation))
         .route("/v1/credentials/{credential_id}", get(handlers::credential))
         .route_layer(from_fn_with_state(guard::Bearer::new(bearer), guard::require))
         .layer(DefaultBodyLimit::max(LONGEST_BODY));

@@ -75,6 +75,13 @@ identifier! {
 }
 
 identifier! {
+    /// The id of an elevation, as the gateway made it: 1 to 128 characters of `A-Za-z0-9._~-`.
+    ElevationId,
+    |text| (1..=128).contains(&text.len()) && text.bytes().all(is_unreserved),
+    "an elevation's id must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ -"
+}
+
+identifier! {
     /// An `Idempotency-Key`: 1 to 255 visible ASCII characters.
     IdempotencyKey,
     |text| (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()),

@@ -8,12 +8,26 @@ use serde_json::json;
 /// Why a request was not done. The answer is `{"error":{"code","message"}}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// The session was completed before.
+    /// The session, or the hand-off's session, was completed before.
     AlreadyCompleted,
+    /// The token or the elevation was used before.
+    AlreadyConsumed,
+    /// The continuation was exchanged before.
+    AlreadyExchanged,
+    /// The hand-off has its session, or somebody is opening it.
+    AlreadyOpened,
     /// The body is longer than this call takes.
     BodyTooLarge,
+    /// The hand-off or the session was given up.
+    Cancelled,
+    /// The continuation is not this recovery's.
+    ContinuationInvalid,
     /// The credential id is known, and it is another user's.
     CredentialTaken,
+    /// The hand-off or the session ran out.
+    Expired,
+    /// The session ended without a verdict.
+    Failed,
     /// A POST without a usable `Idempotency-Key`.
     IdempotencyKeyRequired,
     /// The `Idempotency-Key` was used for another request.
@@ -28,14 +42,18 @@ pub enum Refusal {
     Malformed(String),
     /// The path exists, the method does not.
     MethodNotAllowed,
-    /// A step-up for a user without a biometric reference.
+    /// The hand-off's token was not shown yet.
+    NotConsumed,
+    /// A user without a biometric reference, in any flow but registration.
     NotEnrolled,
-    /// No such path, session or credential.
+    /// No such path, session, hand-off, token or credential.
     NotFound,
     /// The session has ended without a match.
     NotMatched,
-    /// The session is still pending.
+    /// The session is still pending, or a recovery that was not exchanged.
     NotReady,
+    /// The live person of a recovery is somebody else.
+    RecoveryMatchFailed,
     /// The same request is being worked on right now.
     RequestInProgress,
     /// `encrypted_biometric_token` inside `workflow_input.custom_data`.
@@ -52,13 +70,28 @@ impl Refusal {
     fn row(&self) -> (StatusCode, &'static str, &str) {
         use StatusCode as S;
         match self {
-            Self::AlreadyCompleted => (S::CONFLICT, "already_completed", "the session was completed before"),
+            Self::AlreadyCompleted => (S::CONFLICT, "already_completed", "it was completed before"),
+            Self::AlreadyConsumed => (S::CONFLICT, "already_consumed", "it was consumed before"),
+            Self::AlreadyExchanged => {
+                (S::CONFLICT, "already_exchanged", "the continuation was exchanged before")
+            }
+            Self::AlreadyOpened => (
+                S::CONFLICT,
+                "already_opened",
+                "the hand-off has a session, or another request is opening it",
+            ),
             Self::BodyTooLarge => {
                 (S::PAYLOAD_TOO_LARGE, "body_too_large", "the body is too long for this call")
+            }
+            Self::Cancelled => (S::CONFLICT, "cancelled", "it was cancelled"),
+            Self::ContinuationInvalid => {
+                (S::FORBIDDEN, "continuation_invalid", "the continuation is not this recovery's")
             }
             Self::CredentialTaken => {
                 (S::CONFLICT, "credential_taken", "this credential id belongs to another user")
             }
+            Self::Expired => (S::CONFLICT, "expired", "it came too late"),
+            Self::Failed => (S::CONFLICT, "failed", "the biometric check ended without a verdict"),
             Self::IdempotencyKeyRequired => (
                 S::BAD_REQUEST,
                 "idempotency_key_required",
@@ -82,6 +115,7 @@ impl Refusal {
             }
             Self::Malformed(why) => (S::BAD_REQUEST, "malformed_request", why),
             Self::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "method_not_allowed", "not with this method"),
+            Self::NotConsumed => (S::CONFLICT, "not_consumed", "the hand-off's token was not consumed yet"),
             Self::NotEnrolled => (
                 S::CONFLICT,
                 "not_enrolled",
@@ -89,7 +123,14 @@ impl Refusal {
             ),
             Self::NotFound => (S::NOT_FOUND, "not_found", "there is nothing here"),
             Self::NotMatched => (S::CONFLICT, "not_matched", "the session ended without a match"),
-            Self::NotReady => (S::CONFLICT, "not_ready", "the biometric check is not finished"),
+            Self::NotReady => (
+                S::CONFLICT,
+                "not_ready",
+                "the biometric check is not finished, or the recovery not exchanged",
+            ),
+            Self::RecoveryMatchFailed => {
+                (S::FORBIDDEN, "recovery_match_failed", "the live person is not the enrolled person")
+            }
             Self::RequestInProgress => (
                 S::CONFLICT,
                 "request_in_progress",

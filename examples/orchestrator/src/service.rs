@@ -1,10 +1,14 @@
 //! What the orchestrator does, one file per operation. HTTP is `api`'s business, SQL is `store`'s.
 
 mod cancel;
+mod capture;
 mod complete;
+mod elevation;
+mod handoff;
 mod housekeeping;
 mod once;
 mod open;
+mod recovery;
 mod status;
 mod webhook;
 
@@ -18,9 +22,10 @@ use crate::session::{Flow, Session, Status};
 use crate::store::{Actor, AuditEvent, CredentialOwner, Deed, Store, StoreError, Write};
 use crate::verdict::VerdictSigner;
 
+pub use self::capture::Opening;
 pub use self::complete::Completion;
+pub use self::handoff::HandoffReport;
 pub use self::once::Answer;
-pub use self::open::{Opening, Transaction};
 pub use self::status::Report;
 pub use self::webhook::Reception;
 
@@ -47,10 +52,16 @@ pub struct Service {
 pub struct Terms {
     /// IDV workflow for registrations.
     pub registration_workflow: String,
-    /// IDV workflow for step-ups.
+    /// IDV workflow for step-ups, on this device or another.
     pub step_up_workflow: String,
+    /// IDV workflow for recoveries.
+    pub recovery_workflow: String,
     /// How long a session lasts, in seconds.
     pub session_seconds: i64,
+    /// How long a hand-off waits for its session, in seconds.
+    pub handoff_seconds: i64,
+    /// How long a used elevation is remembered, in seconds.
+    pub elevation_seconds: i64,
     /// A pending session is looked up at the IDV API when that was not done for so many seconds.
     pub refresh_seconds: i64,
     /// How long a status call may wait for the IDV API.
@@ -123,8 +134,9 @@ impl Service {
 impl Terms {
     fn workflow(&self, flow: Flow) -> &str {
         match flow {
+            Flow::Recovery => &self.recovery_workflow,
             Flow::Registration => &self.registration_workflow,
-            Flow::StepUp => &self.step_up_workflow,
+            Flow::StepUp | Flow::CrossPlatform => &self.step_up_workflow,
         }
     }
 }
@@ -133,12 +145,9 @@ impl Session {
     /// A line of the audit trail about this session.
     fn event(&self, actor: Actor, deed: Deed, at: i64) -> AuditEvent<'_> {
         AuditEvent {
-            at,
-            actor,
-            deed,
             external_user_id: Some(&self.external_user_id),
             session_id: Some(&self.id),
-            detail: None,
+            ..AuditEvent::new(actor, deed, at)
         }
     }
 }

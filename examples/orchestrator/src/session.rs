@@ -4,10 +4,14 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What the check is for. The other flows of the contract are not served yet.
+/// What the check is for. The fifth flow of the contract, `routine`, has no check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Flow {
+    /// A live match on another device than the one that asked for it; opened for a hand-off.
+    CrossPlatform,
+    /// A live match that lets a user without a passkey register another.
+    Recovery,
     /// The first capture of a user, or a further passkey of an enrolled one.
     Registration,
     /// A live match against the reference that registration left.
@@ -35,9 +39,13 @@ pub enum Status {
 }
 
 impl Flow {
+    const ALL: [Self; 4] = [Self::CrossPlatform, Self::Recovery, Self::Registration, Self::StepUp];
+
     /// The word on the wire and in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::CrossPlatform => "cross_platform",
+            Self::Recovery => "recovery",
             Self::Registration => "registration",
             Self::StepUp => "step_up",
         }
@@ -83,10 +91,10 @@ pub struct Session {
     pub flow: Flow,
     /// Whose face is expected.
     pub external_user_id: String,
-    /// The relying party id, audience of a signed verdict.
-    pub rp_id: String,
-    /// base64url of the SHA-256 of the `WebAuthn` challenge.
-    pub challenge: String,
+    /// Which ceremony; none in a recovery, where the gateway's evidence ties the session to one later.
+    pub ceremony: Option<Ceremony>,
+    /// In a recovery.
+    pub continuation: Option<Continuation>,
     /// The status as stored; ask [`Session::status_at`] for the one that counts.
     pub status: Status,
     /// The IDV workflow run behind this session.
@@ -101,6 +109,26 @@ pub struct Session {
     pub expires_at: i64,
     /// When the IDV API was last asked about the run.
     pub checked_at: i64,
+    /// Seconds since 1970.
+    pub completed_at: Option<i64>,
+}
+
+/// The ceremony that a session belongs to.
+#[derive(Debug, Clone)]
+pub struct Ceremony {
+    /// The relying party id, audience of a signed verdict.
+    pub rp_id: String,
+    /// base64url of the SHA-256 of the `WebAuthn` challenge.
+    pub challenge: String,
+}
+
+/// What the client of a recovery shows before it may register another passkey.
+#[derive(Debug, Clone)]
+pub struct Continuation {
+    /// [`crate::opaque::Opaque::digest`].
+    pub digest: String,
+    /// Whether it was shown.
+    pub is_exchanged: bool,
 }
 
 impl Session {
@@ -115,14 +143,18 @@ impl Session {
 #[error("unknown word in the database: {0}")]
 pub struct UnknownWord(String);
 
+impl UnknownWord {
+    /// That `word` is none.
+    pub fn new(word: &str) -> Self {
+        Self(word.to_owned())
+    }
+}
+
 impl std::str::FromStr for Flow {
     type Err = UnknownWord;
 
     fn from_str(word: &str) -> Result<Self, UnknownWord> {
-        [Self::Registration, Self::StepUp]
-            .into_iter()
-            .find(|flow| flow.as_str() == word)
-            .ok_or_else(|| UnknownWord(word.to_owned()))
+        Self::ALL.into_iter().find(|flow| flow.as_str() == word).ok_or_else(|| UnknownWord::new(word))
     }
 }
 
@@ -130,10 +162,7 @@ impl std::str::FromStr for Status {
     type Err = UnknownWord;
 
     fn from_str(word: &str) -> Result<Self, UnknownWord> {
-        Self::ALL
-            .into_iter()
-            .find(|status| status.as_str() == word)
-            .ok_or_else(|| UnknownWord(word.to_owned()))
+        Self::ALL.into_iter().find(|status| status.as_str() == word).ok_or_else(|| UnknownWord::new(word))
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::secrets::{Problems, Secrets};
+use crate::ident::RpId;
 use crate::log;
 use crate::service::Terms;
 
@@ -66,12 +67,21 @@ pub struct Settings {
     /// IDV workflow for step-ups
     #[arg(long, env = "BIOMETRIC_PASSKEY_IDV_STEP_UP_WORKFLOW_ID")]
     pub step_up_workflow: Option<String>,
-    /// IDV workflow for recoveries; not used yet, recoveries are not served
+    /// IDV workflow for recoveries; the one for step-ups if not set
     #[arg(long, env = "BIOMETRIC_PASSKEY_IDV_RECOVERY_VERIFY_WORKFLOW_ID")]
     pub recovery_workflow: Option<String>,
     /// Seconds that a session lasts
     #[arg(long, env = "COUNTERSIGN_SESSION_SECONDS", default_value_t = 600, value_parser = clap::value_parser!(i64).range(1..=3600))]
     pub session_seconds: i64,
+    /// Seconds that a hand-off waits for its session
+    #[arg(long, env = "COUNTERSIGN_HANDOFF_SECONDS", default_value_t = 300, value_parser = clap::value_parser!(i64).range(1..=600))]
+    pub handoff_seconds: i64,
+    /// Seconds that a used elevation is remembered; not less than any rule of the gateway lets one live
+    #[arg(long, env = "COUNTERSIGN_ELEVATION_SECONDS", default_value_t = 86_400, value_parser = clap::value_parser!(i64).range(86_400..=31_536_000))]
+    pub elevation_seconds: i64,
+    /// RP ids, separated by commas: the audience of a recovery's signed verdict, which is not signed without
+    #[arg(long, env = "COUNTERSIGN_RP_IDS")]
+    pub rp_ids: Option<String>,
     /// A pending session that is asked for is looked up at the IDV API when that was not done for so many seconds
     #[arg(long, env = "COUNTERSIGN_REFRESH_SECONDS", default_value_t = 3, value_parser = clap::value_parser!(i64).range(0..=600))]
     pub refresh_seconds: i64,
@@ -121,17 +131,31 @@ impl Settings {
                 String::new()
             })
         };
+        let registration_workflow =
+            workflow(&self.registration_workflow, "BIOMETRIC_PASSKEY_IDV_REGISTRATION_WORKFLOW_ID");
+        let step_up_workflow = workflow(&self.step_up_workflow, "BIOMETRIC_PASSKEY_IDV_STEP_UP_WORKFLOW_ID");
+        let recovery_workflow = self.recovery_workflow.clone().filter(|id| !id.is_empty());
         Terms {
-            registration_workflow: workflow(
-                &self.registration_workflow,
-                "BIOMETRIC_PASSKEY_IDV_REGISTRATION_WORKFLOW_ID",
-            ),
-            step_up_workflow: workflow(&self.step_up_workflow, "BIOMETRIC_PASSKEY_IDV_STEP_UP_WORKFLOW_ID"),
+            registration_workflow,
+            recovery_workflow: recovery_workflow.unwrap_or_else(|| step_up_workflow.clone()),
+            step_up_workflow,
             session_seconds: self.session_seconds,
+            handoff_seconds: self.handoff_seconds,
+            elevation_seconds: self.elevation_seconds,
             refresh_seconds: self.refresh_seconds,
             // the gateway waits two seconds for a status
             refresh_patience: Duration::from_millis(1500),
         }
+    }
+
+    /// The audience of a recovery's verdict, with a fault added to `problems`.
+    pub fn rp_ids(&self, problems: &mut Problems) -> Vec<RpId> {
+        let names = self.rp_ids.as_deref().filter(|names| !names.is_empty());
+        let ids = names.into_iter().flat_map(|names| names.split(',')).map(|name| name.trim().to_owned());
+        ids.map(RpId::try_from).collect::<Result<_, _>>().unwrap_or_else(|_| {
+            problems.add("COUNTERSIGN_RP_IDS", "must be host names without ports, separated by commas");
+            Vec::new()
+        })
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod audit;
 mod credentials;
+mod elevations;
+mod handoffs;
 mod idempotency;
 mod sessions;
 mod users;
@@ -18,6 +20,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use self::audit::{Actor, AuditEvent, Deed};
 pub use self::credentials::{Credential, CredentialOwner};
+pub use self::handoffs::NewHandoff;
 pub use self::idempotency::{Binding, Exchange, KeptAnswer};
 pub use self::sessions::NewSession;
 pub use self::users::User;

@@ -8,6 +8,7 @@ use p256::pkcs8::DecodePrivateKey as _;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::ident::RpId;
 use crate::session::Session;
 
 /// How long a verdict is good, in seconds; the contract allows 120.
@@ -17,6 +18,8 @@ const LIFETIME: i64 = 60;
 pub struct VerdictSigner {
     key: SigningKey,
     kid: String,
+    /// For the recoveries, which name no relying party.
+    all_rp_ids: Vec<RpId>,
 }
 
 /// A signing key that cannot be read.
@@ -36,27 +39,41 @@ impl VerdictSigner {
             // a PEM often comes through an environment variable with its line feeds escaped
             SigningKey::from_pkcs8_pem(text.replace("\\n", "\n").trim()).map_err(|_| BadSigningKey)?
         };
-        let mut signer = Self { key, kid: String::new() };
+        let mut signer = Self { key, kid: String::new(), all_rp_ids: Vec::new() };
         signer.kid = signer.thumbprint();
         Ok(signer)
     }
 
-    /// The verdict of a matched session: `aud` is its relying party, `sub` its user.
-    pub fn sign(&self, session: &Session, now: i64) -> String {
+    /// Makes `rp_ids` the audience of a recovery's verdict; without any, it is not signed.
+    #[must_use]
+    pub fn for_recoveries_at(self, rp_ids: Vec<RpId>) -> Self {
+        Self { all_rp_ids: rp_ids, ..self }
+    }
+
+    /// The verdict of a matched session: `aud` is its relying party, `sub` its user. A recovery has no challenge,
+    /// and all relying parties for an audience.
+    pub fn sign(&self, session: &Session, now: i64) -> Option<String> {
+        let audience = match &session.ceremony {
+            Some(ceremony) => json!(ceremony.rp_id),
+            None if self.all_rp_ids.is_empty() => return None,
+            None => json!(self.all_rp_ids),
+        };
         let header = json!({"alg": "ES256", "typ": "countersign-verdict+jwt", "kid": self.kid});
-        let claims = json!({
-            "aud": session.rp_id,
+        let mut claims = json!({
+            "aud": audience,
             "sub": session.external_user_id,
             "sid": session.id,
             "flow": session.flow,
-            "challenge": session.challenge,
             "status": "matched",
             "iat": now,
             "exp": now.saturating_add(LIFETIME),
         });
+        if let Some(ceremony) = &session.ceremony {
+            claims["challenge"] = json!(ceremony.challenge);
+        }
         let input = format!("{}.{}", encode_json(&header), encode_json(&claims));
         let signature: Signature = self.key.sign(input.as_bytes());
-        format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
+        Some(format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes())))
     }
 
     /// The public key as a JWK, for the gateway's `verdict_keys`.

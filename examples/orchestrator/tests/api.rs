@@ -14,16 +14,26 @@ mod support;
 mod asked;
 #[path = "api/complete.rs"]
 mod complete;
+#[path = "api/cross_platform.rs"]
+mod cross_platform;
+#[path = "api/elevations.rs"]
+mod elevations;
 #[path = "api/expiry.rs"]
 mod expiry;
 #[path = "api/faults.rs"]
 mod faults;
 #[path = "api/flows.rs"]
 mod flows;
+#[path = "api/handoffs.rs"]
+mod handoffs;
 #[path = "api/idempotency.rs"]
 mod idempotency;
 #[path = "api/keeping.rs"]
 mod keeping;
+#[path = "api/races.rs"]
+mod races;
+#[path = "api/recoveries.rs"]
+mod recoveries;
 #[path = "api/refusals.rs"]
 mod refusals;
 #[path = "api/webhooks.rs"]
@@ -60,11 +70,16 @@ fn main() -> ExitCode {
     let tables = [
         ("asked", asked::ROWS),
         ("complete", complete::ROWS),
+        ("cross_platform", cross_platform::ROWS),
+        ("elevations", elevations::ROWS),
         ("expiry", expiry::ROWS),
         ("faults", faults::ROWS),
         ("flows", flows::ROWS),
+        ("handoffs", handoffs::ROWS),
         ("idempotency", idempotency::ROWS),
         ("keeping", keeping::ROWS),
+        ("races", races::ROWS),
+        ("recoveries", recoveries::ROWS),
         ("refusals", refusals::ROWS),
         ("webhooks", webhooks::ROWS),
     ];

@@ -18,24 +18,43 @@ use tokio::sync::Notify;
 
 #[test]
 fn help_names_every_setting() {
-    let help = orchestrator().arg("--help").output().unwrap();
-    let help = String::from_utf8(help.stdout).unwrap();
-    for name in [
+    let of_both = [
         "--listen",
+        "--log-format",
+        "COUNTERSIGN_IDV_API_TOKEN",
+        "COUNTERSIGN_WEBHOOK_TOKEN",
+        "BIOMETRIC_PASSKEY_IDV_REGISTRATION_WORKFLOW_ID",
+        "BIOMETRIC_PASSKEY_IDV_STEP_UP_WORKFLOW_ID",
+        "BIOMETRIC_PASSKEY_IDV_RECOVERY_VERIFY_WORKFLOW_ID",
+    ];
+    let of_the_orchestrator = [
         "--database-url",
         "--idv-region",
         "--idv-base-url",
         "--session-seconds",
+        "--handoff-seconds",
+        "--elevation-seconds",
+        "COUNTERSIGN_RP_IDS",
         "COUNTERSIGN_ORCHESTRATOR_TOKEN",
         "COUNTERSIGN_REFERENCE_KEY",
-        "COUNTERSIGN_IDV_API_TOKEN",
-        "COUNTERSIGN_WEBHOOK_TOKEN",
         "COUNTERSIGN_VERDICT_KEY",
-        "BIOMETRIC_PASSKEY_IDV_REGISTRATION_WORKFLOW_ID",
-        "BIOMETRIC_PASSKEY_IDV_STEP_UP_WORKFLOW_ID",
-        "BIOMETRIC_PASSKEY_IDV_RECOVERY_VERIFY_WORKFLOW_ID",
-    ] {
-        assert!(help.contains(name), "{name}");
+    ];
+    let of_the_simulator = [
+        "--public-url",
+        "--webhook-url",
+        "--client-id",
+        "--idaas-application",
+        "COUNTERSIGN_IDV_CLIENT_ID",
+        "COUNTERSIGN_IDV_CLIENT_SECRET",
+        "COUNTERSIGN_IDAAS_APPLICATION_ID",
+    ];
+    for (mut program, its_own) in
+        [(orchestrator(), &of_the_orchestrator[..]), (simulator(), &of_the_simulator[..])]
+    {
+        let help = String::from_utf8(program.arg("--help").output().unwrap().stdout).unwrap();
+        for name in of_both.iter().chain(its_own) {
+            assert!(help.contains(name), "{name}: {help}");
+        }
     }
 }
 
@@ -109,6 +128,8 @@ async fn the_two_programs_take_a_user_through_both_flows_and_a_restart() {
     capture_as(&capture, "someone_else").await;
     assert_eq!(status(&second, &session).await, "not_matched");
 
+    hand_off_and_recover(&second).await;
+
     let (answered, second_log) = second.stop("-INT");
     assert!(answered.success(), "{second_log}");
     let (answered, simulator_log) = simulator.stop("-TERM");
@@ -122,9 +143,30 @@ async fn the_two_programs_take_a_user_through_both_flows_and_a_restart() {
         ("the API token", program::API_TOKEN),
         ("the webhook token", program::WEBHOOK_TOKEN),
         ("an SDK token", "sdk_"),
+        ("a hand-off's token", "hft_"),
+        ("a continuation", "cnt_"),
+        ("an elevation", "elevation-in-no-log"),
     ] {
         assert!(!log.contains(secret), "{what} is in the log: {log}");
     }
+}
+
+/// The calls that carry something which no log may hold.
+async fn hand_off_and_recover(program: &Program) {
+    let call = async |key: &str, path: &str, body: Value| {
+        let request = authorized(client().post(format!("{}/v1/{path}", program.url)), key).json(&body);
+        let answer = request.send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        answer.json::<Value>().await.unwrap_or(Value::Null)
+    };
+    let user = json!({"external_user_id": "alice-in-no-log"});
+    let handoff = call("k4", "handoffs", user.clone()).await;
+    call("k5", "handoffs/consume", json!({"handoff_token": handoff["handoff_token"]})).await;
+    let recovery = call("k6", "recoveries", user).await;
+    capture_as(recovery["client"]["captureUrl"].as_str().unwrap(), "mine").await;
+    let exchange = format!("recoveries/{}/exchange", recovery["id"].as_str().unwrap());
+    call("k7", &exchange, json!({"continuation": recovery["client"]["continuation"]})).await;
+    call("k8", "elevations/elevation-in-no-log/consume", json!({})).await;
 }
 
 #[tokio::test]

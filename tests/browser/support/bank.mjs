@@ -1,4 +1,4 @@
-// The bank: as a process of its own, and as a person meets it.
+// The bank as a process of its own.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -33,64 +33,4 @@ export async function startBank(test) {
 export function readLog(path) {
   const lines = readFileSync(path, 'utf8').split('\n');
   return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
-}
-
-/** What a person does on the bank's page, and sees. */
-export class BankPage {
-  constructor(page, url) {
-    this.page = page;
-    this.url = url;
-  }
-
-  async open() {
-    await this.page.goto(this.url);
-    await this.state('out');
-  }
-
-  async openAccount(name) {
-    await this.page.getByLabel('Name').fill(name);
-    await this.press('Open account');
-    await this.state('name');
-  }
-
-  async sayName(name) {
-    await this.page.getByLabel('Name').fill(name);
-    await this.press('I have an account');
-    await this.state('name');
-  }
-
-  async signOut() {
-    await this.press('Sign out');
-    await this.state('out');
-  }
-
-  /** `Enrol`, `Sign in`, `Sign in with step-up`, … */
-  press(button) {
-    return this.page.getByRole('button', { name: button, exact: true }).click();
-  }
-
-  /** Waits until the page is at rest and says who is there: `out`, `name` (said, not proven) or `passkey`. */
-  state(state) {
-    return this.page.locator(`body[data-state="${state}"]:not([data-busy="true"])`).waitFor();
-  }
-
-  /** Waits for the camera panel; the link that opens the capture page. */
-  async camera() {
-    const link = this.page.locator('#open-capture');
-    await link.waitFor();
-    return link;
-  }
-
-  /** Waits for an entry of the log. */
-  says(text) {
-    return this.page.locator('#log li', { hasText: text }).first().waitFor();
-  }
-
-  /** Waits for the end of the action: the last entry of the log. */
-  async outcome() {
-    const last = this.page.locator('#log li:is(.good, .bad)');
-    await last.waitFor();
-    await this.page.locator('body:not([data-busy="true"])').waitFor();
-    return last.textContent();
-  }
 }

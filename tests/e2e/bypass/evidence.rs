@@ -6,6 +6,7 @@ use countersign_tests::encoding::{base64url, from_base64url};
 use countersign_tests::relying_party::SESSION_COOKIE;
 
 use super::attack::{Attack, Attempt};
+use super::tampering::{last_digit_changed, parts, tag_changed};
 
 const UNKNOWN: &str = "ceremony_unknown";
 
@@ -23,26 +24,10 @@ fn rewritten(name: &str, rewrite: impl Fn(&str) -> String + Send + Sync + 'stati
     })
 }
 
-fn parts(evidence: &str) -> [String; 4] {
-    let parts: Vec<String> = evidence.split('.').map(str::to_owned).collect();
-    parts.try_into().expect("cs1, key id, payload, tag")
-}
-
 fn tampered() -> Vec<Attack> {
     vec![
-        rewritten("payload_changed", |evidence| {
-            let [version, key, payload, tag] = parts(evidence);
-            let mut bytes = from_base64url(&payload);
-            let last_digit = bytes.iter().rposition(u8::is_ascii_digit).expect("a number in the payload");
-            bytes[last_digit] = b'0' + (bytes[last_digit] - b'0' + 1) % 10;
-            format!("{version}.{key}.{}.{tag}", base64url(bytes))
-        }),
-        rewritten("tag_changed", |evidence| {
-            let [version, key, payload, tag] = parts(evidence);
-            let mut bytes = from_base64url(&tag);
-            bytes[0] ^= 1;
-            format!("{version}.{key}.{payload}.{}", base64url(bytes))
-        }),
+        rewritten("payload_changed", last_digit_changed),
+        rewritten("tag_changed", tag_changed),
         rewritten("tag_cut_short", |evidence| {
             let [version, key, payload, tag] = parts(evidence);
             format!("{version}.{key}.{payload}.{}", base64url(&from_base64url(&tag)[..16]))

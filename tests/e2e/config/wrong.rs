@@ -11,7 +11,12 @@ use super::setup;
 type Mistake = (&'static str, &'static str, fn(&mut Setup));
 
 pub(crate) fn add(suite: &mut Suite) {
-    for (batch, mistakes) in [("values", VALUES), ("more_values", MORE_VALUES), ("not_built", NOT_BUILT)] {
+    for (batch, mistakes) in [
+        ("values", VALUES),
+        ("more_values", MORE_VALUES),
+        ("not_built", NOT_BUILT),
+        ("left_to_the_operator", LEFT),
+    ] {
         let judged = Shared::new(move || async move { judge(mistakes).await });
         for &(name, place, _) in mistakes {
             let judged = judged.clone();
@@ -21,8 +26,7 @@ pub(crate) fn add(suite: &mut Suite) {
         }
         suite.row(format!("{batch}/nothing_else_and_no_secret"), move || async move {
             let (setup, validation) = &*judged.turn().await;
-            let mut places: Vec<&str> = mistakes.iter().map(|(_, place, _)| *place).collect();
-            places.push("/rules/3/require");
+            let places: Vec<&str> = mistakes.iter().map(|(_, place, _)| *place).collect();
             for line in validation.output.lines().filter_map(|line| line.split_once(PREFIX)) {
                 assert!(places.iter().any(|place| line.1.starts_with(place)), "unexpected: {}", line.1);
             }
@@ -123,6 +127,9 @@ const MORE_VALUES: &[Mistake] = &[
         bank(setup)["user"][0]["introspect"]["path"] = json!("me");
     }),
     ("two_tests", "/rules/1/when", |setup| plugin_of(setup)["rules"][1]["when"]["equals"] = json!("high")),
+    ("deep_link_without_a_token", "/handoff/deep_link", |setup| {
+        plugin_of(setup)["handoff"] = json!({ "deep_link": "https://bank.example/approve" });
+    }),
     ("zero_duration", "/orchestrator/timeout", |setup| {
         plugin_of(setup)["orchestrator"]["timeout"] = json!("0s");
     }),
@@ -148,33 +155,30 @@ const MORE_VALUES: &[Mistake] = &[
 ];
 
 const NOT_BUILT: &[Mistake] = &[
-    ("resource_rule", "/rules/2/resource", |setup| {
-        push_rule(
-            setup,
-            json!({
+    ("resource_rule", "/rules/3/resource", |setup| {
+        let rules = plugin_of(setup)["rules"].as_array_mut().expect("rules");
+        rules.push(json!({
                 "id": "payment", "relying_party": "bank", "resource": { "methods": ["POST"], "path": "/api/payments" },
                 "require": "step_up", "max_age": "2m",
-            }),
-        );
-    }),
-    ("recovery_rule", "/rules/3/ceremony", |setup| {
-        push_rule(
-            setup,
-            json!({
-                "id": "recover", "relying_party": "bank", "ceremony": "recovery", "require": "recovery",
-            }),
-        );
+            }));
     }),
     ("transaction", "/rules/1/transaction", |setup| {
         plugin_of(setup)["rules"][1]["transaction"] =
             json!({ "members": ["/amount"], "display": "Pay {/amount}" });
     }),
-    ("handoff", "/handoff", |setup| plugin_of(setup)["handoff"] = json!({ "path": "/.countersign" })),
-    ("another_orchestrator", "/orchestrator/profile", |setup| {
-        plugin_of(setup)["orchestrator"]["profile"] = json!("entrust-idv");
-    }),
 ];
 
-fn push_rule(setup: &mut Setup, rule: Value) {
-    plugin_of(setup)["rules"].as_array_mut().expect("rules").push(rule);
-}
+/// Profiles that cannot know everything.
+const LEFT: &[Mistake] = &[
+    ("registration_workflow", "/orchestrator/operations/open_registration/json/workflow_id", |setup| {
+        plugin_of(setup)["orchestrator"]["profile"] = json!("entrust-idv");
+    }),
+    ("step_up_workflow", "/orchestrator/operations/open_step_up/json/workflow_id", |_| {}),
+    ("hand_off_nobody_can_do", "/orchestrator/profile", |setup| {
+        plugin_of(setup)["handoff"] = json!({ "deep_link": "https://bank.example/approve#{token}" });
+    }),
+    ("recovery_without_its_route", "/rules/2/ceremony", |setup| {
+        bank(setup)["ceremonies"] = json!("simplewebauthn");
+    }),
+    ("recovery_workflow", "/orchestrator/operations/open_recovery/json/workflow_id", |_| {}),
+];

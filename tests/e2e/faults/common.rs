@@ -2,13 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use countersign_tests::ceremony::{Ceremony, risky};
-use countersign_tests::client::{Answer, Client};
+use countersign_tests::client::Client;
 use countersign_tests::lab::{Checking, Lab};
 use countersign_tests::orchestrator::{Fault, Operation};
 use countersign_tests::refusal;
 use countersign_tests::relying_party::SESSION_COOKIE;
-use countersign_tests::stage::{Stage, USER};
+
+use super::prepared::Prepared;
+pub(crate) use super::prepared::When;
 
 /// `orchestrator.timeout` in these labs.
 pub(crate) const TIMEOUT: Duration = Duration::from_millis(500);
@@ -19,21 +20,6 @@ const CALLOUTS: u32 = 4;
 /// For Envoy, the stand-ins and two busy cores.
 const SLACK: Duration = Duration::from_secs(2);
 
-/// Which request meets the fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum When {
-    /// A guarded sign-in asks for options.
-    Begin,
-    /// A registration asks for options.
-    BeginRegistration,
-    /// A guarded, matched sign-in is finished.
-    Finish,
-    /// A matched registration is finished.
-    FinishRegistration,
-    /// A discoverable sign-in is finished for the first time.
-    FinishDiscoverable,
-}
-
 /// One row.
 pub(crate) struct Case {
     pub(crate) name: String,
@@ -41,6 +27,7 @@ pub(crate) struct Case {
     break_it: Breaking,
     codes: Vec<&'static str>,
     untouched: bool,
+    begins: bool,
 }
 
 type Breaking = Box<dyn for<'a> Fn(&'a Lab) -> Checking<'a> + Send + Sync>;
@@ -68,16 +55,17 @@ impl Case {
         })
     }
 
-    /// The orchestrator's port is open for one more answer, to `status`, and then closed.
-    fn refused_after_status(when: When, codes: &[&'static str]) -> Self {
-        Self::broken_by("refused", when, codes, |lab| {
+    /// The orchestrator's port is open until it has answered one of these, and then closed.
+    fn refused_after(operations: &'static [Operation], when: When, codes: &[&'static str]) -> Self {
+        Self::broken_by("refused", when, codes, move |lab| {
             Box::pin(async move {
-                // Envoy keeps connections: start from none, and those before `complete` do not stay.
+                // Envoy keeps connections: start from none, and those before the last answer do not stay.
                 lab.orchestrator.server().close();
                 unconnected(lab, "orchestrator").await;
                 lab.orchestrator.server().reopen();
-                lab.orchestrator.breaks(Operation::Status, Fault::LastAnswer);
-                lab.orchestrator.breaks(Operation::CredentialOwner, Fault::LastAnswer);
+                for operation in operations {
+                    lab.orchestrator.breaks(*operation, Fault::LastAnswer);
+                }
             })
         })
     }
@@ -90,7 +78,8 @@ impl Case {
         break_it: impl for<'a> Fn(&'a Lab) -> Checking<'a> + Send + Sync + 'static,
     ) -> Self {
         let untouched = codes != ["completion_failed"];
-        Self { name: name.into(), when, break_it: Box::new(break_it), codes: codes.to_vec(), untouched }
+        let break_it = Box::new(break_it);
+        Self { name: name.into(), when, break_it, codes: codes.to_vec(), untouched, begins: false }
     }
 
     /// Under another name.
@@ -105,25 +94,32 @@ impl Case {
         self
     }
 
+    /// The fault comes after a begin at the relying party.
+    pub(crate) fn after_the_begin(mut self) -> Self {
+        self.begins = true;
+        self
+    }
+
     pub(crate) async fn run(&self, lab: &Lab, client: Client) {
         lab.reset();
-        let mut stage = Prepared::of(self.when, lab, client.clone()).await;
+        let prepared = Prepared::of(self.when, lab, client.clone()).await;
         (self.break_it)(lab).await;
         let started = Instant::now();
-        let answer = stage.act().await;
+        let answer = prepared.act().await;
         let taken = started.elapsed();
         refusal::expect(&answer, &self.codes);
         assert!(taken < TIMEOUT * CALLOUTS + SLACK, "answered only after {taken:?}");
         if self.untouched {
             lab.expect_untouched().await;
         }
+        if let Some(begin) = self.when.begin_behind().filter(|_| !self.begins) {
+            assert!(lab.relying_party.seen_at(begin).is_empty(), "{:?}", lab.journal.steps());
+        }
         assert!(answer.header_values("set-cookie").iter().all(|cookie| !cookie.starts_with(SESSION_COOKIE)));
 
         lab.reset();
-        let mut healthy = Prepared::of(self.when, lab, client).await;
-        let answer = healthy.act().await;
-        let expected = if self.when == When::FinishDiscoverable { 401 } else { 200 };
-        assert_eq!(answer.status, expected, "the worker goes on serving: {}", answer.text());
+        let answer = Prepared::of(self.when, lab, client).await.act().await;
+        assert_eq!(answer.status, self.when.success(), "the worker goes on serving: {}", answer.text());
     }
 }
 
@@ -134,56 +130,17 @@ pub(crate) async fn unconnected(lab: &Lab, cluster: &str) {
     }
 }
 
-/// Everything up to the request that meets the fault.
-enum Prepared {
-    Begin(Client, Ceremony),
-    Finish(Box<Stage>),
-}
-
-impl Prepared {
-    async fn of(when: When, lab: &Lab, mut client: Client) -> Self {
-        let stage = match when {
-            When::Begin | When::BeginRegistration => {
-                client.cookies.insert(SESSION_COOKIE.to_owned(), lab.relying_party.session(Some(USER)));
-                let registers = when == When::BeginRegistration;
-                let ceremony = if registers { Ceremony::Registration } else { Ceremony::Authentication };
-                return Self::Begin(client, ceremony);
-            }
-            When::Finish => Stage::step_up(lab, client).await,
-            When::FinishRegistration => Stage::registration(lab, client).await,
-            When::FinishDiscoverable => {
-                return Self::Finish(Box::new(Stage::discoverable(lab, client).await));
-            }
-        };
-        lab.orchestrator.decide(stage.begun.session(), "matched");
-        Self::Finish(Box::new(stage))
-    }
-
-    async fn act(&mut self) -> Answer {
-        match self {
-            Self::Begin(client, ceremony) => client.send(risky(ceremony.begin())).await.expect("an answer"),
-            Self::Finish(stage) => stage.finish().await,
-        }
-    }
-}
-
-/// The faults that make any call fail, whatever it is.
+/// The faults that make any call fail whose answer is read.
 pub(crate) fn broken(when: When, operation: Operation, success: u16, codes: &[&'static str]) -> Vec<Case> {
-    let mut cases: Vec<Case> = faults(success)
-        .into_iter()
-        .map(|(name, fault)| Case::fault(name, when, operation, fault, codes))
-        .collect();
-    cases.push(if operation == Operation::Complete {
-        Case::refused_after_status(when, codes)
-    } else {
-        Case::refused(when, codes)
-    });
+    let mut cases = unanswered(when, operation, codes);
+    let nonsense = nonsense(success).into_iter();
+    cases.extend(nonsense.map(|(name, fault)| Case::fault(name, when, operation, fault, codes)));
     cases
 }
 
-fn faults(success: u16) -> Vec<(&'static str, Fault)> {
-    let huge = format!("{{\"x\":\"{}\"}}", "y".repeat(3_000_000));
-    vec![
+/// The faults that make any call fail, also one of which only the status is read.
+pub(crate) fn unanswered(when: When, operation: Operation, codes: &[&'static str]) -> Vec<Case> {
+    let mut cases: Vec<Case> = [
         ("slow", Fault::Stalled),
         ("slow_in_the_body", Fault::StalledInBody),
         ("cut_before_headers", Fault::CutBeforeHeaders),
@@ -192,6 +149,26 @@ fn faults(success: u16) -> Vec<(&'static str, Fault)> {
         ("status_503", Fault::answer(503, "")),
         ("status_401", Fault::answer(401, "{\"error\":{\"code\":\"unauthorized\"}}")),
         ("status_302", Fault::answer(302, "")),
+    ]
+    .into_iter()
+    .map(|(name, fault)| Case::fault(name, when, operation, fault, codes))
+    .collect();
+    cases.push(match operation {
+        Operation::Complete => {
+            Case::refused_after(&[Operation::Status, Operation::CredentialOwner], when, codes)
+        }
+        Operation::OpenCrossPlatformAuthentication => {
+            Case::refused_after(&[Operation::ConsumeHandoff], when, codes)
+        }
+        _ => Case::refused(when, codes),
+    });
+    cases
+}
+
+/// Answers that say it went well, and cannot be read.
+fn nonsense(success: u16) -> Vec<(&'static str, Fault)> {
+    let huge = format!("{{\"x\":\"{}\"}}", "y".repeat(3_000_000));
+    vec![
         ("garbage", Fault::answer(success, "<html>not JSON</html>")),
         ("garbage_bytes", Fault::answer(success, b"\xff\xfe\x00\x80".to_vec())),
         ("empty", Fault::answer(success, "")),

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use countersign_tests::client::{Carrier, Client, Protocol};
 use countersign_tests::encoding::{base64, random};
 use countersign_tests::envoy::{Envoy, Setup};
+use countersign_tests::handoff::Offered;
 use countersign_tests::lab::{Checking, Lab, Plan};
+use countersign_tests::recovery::Recovering;
 use countersign_tests::refusal;
 use countersign_tests::stage::Stage;
 use countersign_tests::suite::{Shared, Suite};
@@ -26,6 +28,8 @@ type Row = (&'static str, for<'a> fn(&'a Gateways, Client) -> Checking<'a>);
 const EVERYWHERE: &[Row] = countersign_tests::table![
     begin_on_one_finish_on_the_other,
     discoverable_over_two,
+    a_handoff_over_two,
+    a_recovery_over_two,
     a_success_on_one_is_a_replay_on_the_other,
     a_rule_that_changed_in_between,
     a_rule_that_went_away_in_between,
@@ -74,7 +78,7 @@ impl Gateways {
             }),
             changed: other(|setup| {
                 let rules = setup.plugin.as_mut().expect("a plugin")["rules"].as_array_mut().expect("rules");
-                rules.remove(0);
+                rules.retain(|rule| rule["id"] == "risky-sign-in");
                 rules[0]["acr"] = json!("urn:countersign:acr:other");
             }),
             lab,
@@ -97,6 +101,28 @@ async fn discoverable_over_two(gateways: &Gateways, client: Client) {
     stage.client = stage.client.at(gateways.same.turn().await.address);
     refusal::expect(&stage.finish().await, &["step_up_required"]);
     lab.orchestrator.decide(&lab.orchestrator.sessions()[0].id, "matched");
+    stage.client = stage.client.at(lab.envoy.address);
+    assert_eq!(stage.finish().await.status, 200);
+}
+
+async fn a_handoff_over_two(gateways: &Gateways, client: Client) {
+    let lab = &gateways.lab;
+    let other = gateways.same.turn().await.address;
+    let mut offered = Offered::by(lab, client).await;
+    offered.phone = offered.phone.at(other);
+    let mut phone = offered.taken().await;
+    lab.orchestrator.decide(phone.begun.session(), "matched");
+    phone.client = phone.client.at(lab.envoy.address);
+    assert_eq!(phone.finish().await.status, 200);
+    offered.desktop = offered.desktop.at(other);
+    assert_eq!(offered.follow().await.json()["status"], "completed");
+}
+
+async fn a_recovery_over_two(gateways: &Gateways, client: Client) {
+    let lab = &gateways.lab;
+    let mut recovering = Recovering::decided(lab, client, "matched").await;
+    recovering.client = recovering.client.at(gateways.same.turn().await.address);
+    let mut stage = recovering.replacing().await;
     stage.client = stage.client.at(lab.envoy.address);
     assert_eq!(stage.finish().await.status, 200);
 }

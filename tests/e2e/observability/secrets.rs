@@ -1,8 +1,10 @@
 //! Nothing secret or personal in a log line: every secret of a ceremony is looked for.
 
 use countersign_tests::client::{Ask, Client};
+use countersign_tests::handoff::Offered;
 use countersign_tests::lab::{Lab, Row};
 use countersign_tests::orchestrator::{Fault, Operation, TOKEN};
+use countersign_tests::recovery::Recovering;
 use countersign_tests::refusal;
 use countersign_tests::relying_party::SESSION_COOKIE;
 use countersign_tests::stage::{Stage, USER};
@@ -12,6 +14,8 @@ pub(crate) const ROWS: &[Row] = table![
     in_a_step_up,
     in_a_registration,
     in_a_discoverable_sign_in,
+    in_a_handoff,
+    in_a_recovery,
     in_refusals_of_what_cannot_be_read,
     in_faults,
 ];
@@ -37,9 +41,7 @@ fn secrets(lab: &Lab, stage: &Stage) -> Vec<String> {
         credential["response"]["clientDataJSON"].as_str().expect("text").to_owned(),
     ];
     secrets.extend(lab.setup.environment.values().cloned());
-    secrets.extend(
-        stage.client.evidence.iter().map(|evidence| evidence.rsplit('.').next().unwrap_or("").to_owned()),
-    );
+    secrets.extend(stage.client.evidence.iter().map(|evidence| tag(evidence)));
     secrets.extend(lab.orchestrator.sessions().into_iter().map(|session| session.sdk_token));
     secrets
 }
@@ -70,6 +72,44 @@ async fn in_a_discoverable_sign_in(lab: &Lab, client: Client) {
     let mut stage = Stage::discoverable(lab, client).await;
     refusal::expect(&stage.finish().await, &["step_up_required"]);
     expect_discreet(lab, &stage);
+}
+
+async fn in_a_handoff(lab: &Lab, client: Client) {
+    let mut offered = Offered::by(lab, client).await;
+    let mut phone = offered.taken().await;
+    let consume = offered.consume();
+    let again = offered.phone.send(consume).await.expect("an answer");
+    refusal::expect(&again, &["ceremony_replayed"]);
+    let secrets = [
+        TOKEN.to_owned(),
+        USER.to_owned(),
+        offered.desktop.cookies[SESSION_COOKIE].clone(),
+        lab.orchestrator.handoff().token,
+        tag(offered.told("token")),
+        tag(offered.told("evidence")),
+        tag(phone.begun.answer.header("countersign-evidence")),
+        lab.orchestrator.session(phone.begun.session()).sdk_token,
+        phone.passkey.id_text(),
+    ];
+    lab.orchestrator.decide(phone.begun.session(), "matched");
+    assert_eq!(phone.finish().await.status, 200);
+    offered.follow().await;
+    expect_absent(lab, &secrets.each_ref().map(String::as_str));
+}
+
+async fn in_a_recovery(lab: &Lab, client: Client) {
+    let recovering = Recovering::decided(lab, client, "matched").await;
+    let continuation = recovering.continuation().to_owned();
+    let mut stage = recovering.replacing().await;
+    let before = stage.clone();
+    assert_eq!(stage.finish().await.status, 200);
+    expect_absent(lab, &[&continuation]);
+    expect_discreet(lab, &before);
+}
+
+/// What makes it good: the rest may be read by its bearer.
+fn tag(sealed: &str) -> String {
+    sealed.rsplit('.').next().unwrap_or("").to_owned()
 }
 
 async fn in_refusals_of_what_cannot_be_read(lab: &Lab, client: Client) {

@@ -4,7 +4,6 @@ use countersign_tests::authenticator::Passkey;
 use countersign_tests::ceremony::{Begun, Ceremony};
 use countersign_tests::client::{Ask, Client};
 use countersign_tests::lab::{Lab, Row};
-use countersign_tests::orchestrator::{Fault, Operation, TOKEN};
 use countersign_tests::raw;
 use countersign_tests::table;
 use hyper::header::{HeaderMap, HeaderValue};
@@ -15,7 +14,6 @@ pub(crate) const ROWS: &[Row] = table![
     the_session_cookie_tells_who_asks,
     trailers_are_recorded,
     a_body_that_never_ends_is_recorded_as_incomplete,
-    an_orchestrator_answers_as_section_8_has_it,
 ];
 
 async fn a_ceremony_passes(lab: &Lab, mut client: Client) {
@@ -64,33 +62,4 @@ async fn a_body_that_never_ends_is_recorded_as_incomplete(lab: &Lab, client: Cli
     }
     unanswered.abort();
     assert!(!lab.relying_party.seen_at("/anything")[0].complete);
-}
-
-async fn an_orchestrator_answers_as_section_8_has_it(lab: &Lab, _: Client) {
-    let mut caller = Client::new(lab.orchestrator.address(), "orchestrator");
-    let open = json!({
-        "flow": "step_up", "external_user_id": "ann", "rp_id": "bank.example", "challenge": "c".repeat(43),
-    });
-    let post = |path: &str, key: &str, body: &serde_json::Value| {
-        Ask::post(path, body)
-            .header("authorization", format!("Bearer {TOKEN}"))
-            .header("idempotency-key", key)
-    };
-    let opened = caller.send(post("/v1/sessions", "a", &open)).await.expect("an answer");
-    let id = opened.json()["id"].as_str().expect("an id").to_owned();
-    let complete = json!({ "credential_id": "x" });
-    let path = format!("/v1/sessions/{id}/complete");
-    let early = caller.send(post(&path, "b", &complete)).await.expect("an answer");
-    assert_eq!((early.status, early.json()["error"]["code"].clone()), (409, json!("not_ready")));
-    lab.orchestrator.decide(&id, "matched");
-    lab.orchestrator.breaks(Operation::Complete, Fault::CutInBody);
-    assert!(caller.send(post(&path, "c", &complete)).await.is_err());
-    lab.orchestrator.heals();
-    let retried = caller.send(post(&path, "c", &complete)).await.expect("an answer");
-    assert_eq!(retried.status, 200, "a retry with its own key gets the stored answer");
-    let replayed = caller.send(post(&path, "d", &complete)).await.expect("an answer");
-    assert_eq!(
-        (replayed.status, replayed.json()["error"]["code"].clone()),
-        (409, json!("already_completed"))
-    );
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::Session;
 use crate::encoding::{base64url, random, unix_now};
+use crate::plugin::RP_ID;
 
 /// A verdict before it is signed.
 #[derive(Clone, Debug)]
@@ -65,14 +66,20 @@ impl Signer {
     /// The verdict on a session, as `status` carries it.
     pub fn verdict(&self, session: &Session) -> String {
         let now = unix_now();
+        // A recovery is opened for no relying party in particular: it has all of them for an audience.
+        let audience =
+            if session.challenge.is_some() { json!(session.rp_id) } else { json!(["other.example", RP_ID]) };
         let mut token = Token {
             header: json!({ "alg": "ES256", "typ": "countersign-verdict+jwt", "kid": self.kid }),
             claims: json!({
-                "aud": session.rp_id, "sub": session.external_user_id, "sid": session.id,
-                "flow": session.flow, "challenge": session.challenge, "status": "matched",
+                "aud": audience, "sub": session.external_user_id, "sid": session.id,
+                "flow": session.flow, "status": "matched",
                 "iat": now, "exp": now + 60,
             }),
         };
+        if let Some(challenge) = &session.challenge {
+            token.claims["challenge"] = challenge.as_str().into();
+        }
         (self.change)(&mut token);
         (self.rewrite)(self.sign(&token.header.to_string(), &token.claims.to_string()))
     }

@@ -143,10 +143,7 @@ fn what_loads_with_a_warning() {
 
 #[test]
 fn what_is_not_built_yet() {
-    const RULE: &str = r#"{"id":"x","relying_party":"bank","ceremony":"recovery","require":"recovery"}"#;
     for (name, change, value, paths) in [
-        ("handoff", "/handoff", r#"{"path":"/x"}"#, vec!["/handoff"]),
-        ("recovery", "/rules/3", RULE, vec!["/rules/3/ceremony", "/rules/3/require"]),
         ("resource", "/rules/1/resource", r#"{"path":"/x"}"#, vec!["/rules/1/resource"]),
         ("transaction", "/rules/1/transaction", "{}", vec!["/rules/1/transaction"]),
         (
@@ -154,20 +151,6 @@ fn what_is_not_built_yet() {
             "/rules/1/when",
             r#"{"not":{"elevation_age":true,"less_than":"5m"}}"#,
             vec!["/rules/1/when/not/elevation_age"],
-        ),
-        ("profile", "/orchestrator/profile", r#""entrust-idv""#, vec!["/orchestrator/profile"]),
-        ("custom profile", "/orchestrator/profile", r#""custom""#, vec!["/orchestrator/profile"]),
-        (
-            "user of an endpoint",
-            "/relying_parties/shop/ceremonies/endpoints/0/user",
-            r#""/u""#,
-            vec!["/relying_parties/shop/ceremonies/endpoints/0/user"],
-        ),
-        (
-            "recovery endpoint",
-            "/relying_parties/shop/ceremonies/endpoints/2",
-            r#"{"leg":"recovery","method":"POST","path":"/r","user":"/id"}"#,
-            vec!["/relying_parties/shop/ceremonies/endpoints/2/leg"],
         ),
     ] {
         let errors = load(&changed(change, Some(value))).unwrap_err();

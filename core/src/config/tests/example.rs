@@ -2,9 +2,10 @@
 
 use super::load;
 use crate::json::Pointer;
+use crate::orchestrator::Values;
 use crate::policy::{
-    Accepted, Ceremony, Condition, Content, Endpoint, Enforcement, Flow, Leg, Limits, Locator, Policy,
-    Scalar, SessionSource, Source, Test, UserHandle, UserSource,
+    Accepted, Access, Ceremony, Condition, Content, Endpoint, Enforcement, Flow, Leg, Limits, Locator,
+    Policy, Scalar, SessionSource, Source, Test, UserHandle, UserSource,
 };
 use crate::route::{Entrance, Location, PathTemplate, Place};
 
@@ -65,8 +66,8 @@ const EXAMPLE: &str = r#"{
     "keys": {
         "seal": [{ "id": "k1", "env": "COUNTERSIGN_SEAL_KEY" }],
         "surrogate": { "env": "COUNTERSIGN_SURROGATE_KEY" }
-    },«
-    "handoff": { "path": "/.countersign", "deep_link": "https://bank.example/approve#{token}" },»
+    },
+    "handoff": { "path": "/.countersign", "deep_link": "https://bank.example/approve#{token}" },
     "limits": { "body": "64KiB", "json_depth": 16, "ceremony": "10m" },
     "guards": [
         {
@@ -79,6 +80,10 @@ const EXAMPLE: &str = r#"{
         { "core_api": { "hosts": ["orchestrator.example"], "prefix": "/v1/" } }
     ]
 }"#;
+
+/// The legs of the two ceremonies; recovery is each relying party's own.
+const CEREMONIES: [Leg; 4] =
+    [Leg::RegistrationBegin, Leg::RegistrationFinish, Leg::AuthenticationBegin, Leg::AuthenticationFinish];
 
 fn whole() -> String {
     EXAMPLE.replace(['«', '»'], "")
@@ -97,7 +102,7 @@ fn the_whole_of_it_names_all_that_is_not_built_and_nothing_else() {
     let errors = load(&whole()).unwrap_err();
     let mut paths: Vec<&str> = errors.iter().map(|error| error.path.as_str()).collect();
     paths.sort_unstable();
-    assert_eq!(paths, ["/handoff", "/rules/2/resource", "/rules/2/transaction"]);
+    assert_eq!(paths, ["/rules/2/resource", "/rules/2/transaction"]);
     assert!(errors.iter().all(|error| error.message.ends_with("is not built yet")), "{errors:?}");
 }
 
@@ -108,6 +113,12 @@ fn what_is_built_loads() {
     assert!(policy.headers_can_wait);
     assert_eq!(policy.trusted_headers, ["x-risk"]);
     assert_eq!(policy.prefix, "/.countersign");
+    let handoffs = policy.handoff.as_ref().unwrap();
+    let link = handoffs.deep_link.as_ref().unwrap().fill(&Values::default().with("token", "cs1.x"));
+    assert_eq!(
+        (link.as_deref(), handoffs.push.is_none()),
+        (Some("https://bank.example/approve#cs1.x"), true)
+    );
     assert_eq!(policy.limits, Limits { body: 65_536, json_depth: 16, ceremony: 600 });
     assert_eq!(policy.warnings, [""; 0]);
 
@@ -128,14 +139,14 @@ fn what_is_built_loads() {
         [introspect, UserSource::Options(pointer("/user/id")), UserSource::CredentialOwner]
     );
     let legs: Vec<Leg> = bank.endpoints.iter().map(|endpoint| endpoint.leg).collect();
-    assert_eq!(legs, Leg::ALL);
+    assert_eq!(legs, CEREMONIES);
 
     let [enrolment, sign_in] = policy.rules.as_slice() else { panic!("two rules") };
     assert_eq!(
-        (enrolment.ceremony, enrolment.flow(), &enrolment.when),
-        (Ceremony::Registration, Flow::Registration, &None)
+        (enrolment.occasion, enrolment.flow(), &enrolment.when),
+        (Ceremony::Registration.into(), Flow::Registration, &None)
     );
-    assert_eq!((sign_in.ceremony, sign_in.flow()), (Ceremony::Authentication, Flow::StepUp));
+    assert_eq!((sign_in.occasion, sign_in.flow()), (Ceremony::Authentication.into(), Flow::StepUp));
     let high = ["high", "critical"].map(|text| Scalar::Text(text.into()));
     assert_eq!(
         sign_in.when,
@@ -150,7 +161,7 @@ fn what_is_built_loads() {
         ("orchestrator", "orchestrator")
     );
     assert_eq!(orchestrator.timeout_ms, 2_000);
-    let (header, value) = orchestrator.credential.as_ref().unwrap();
+    let Access::Header(header, value) = &orchestrator.access else { panic!("a header") };
     assert_eq!((header.as_str(), value.expose_text()), ("authorization", "Bearer t0ken"));
     assert_eq!(policy.keys.sealing().id, "k1");
     assert_eq!(policy.keys.seal.len(), 1);
@@ -277,6 +288,7 @@ fn profiles_and_endpoints_together() {
             method: "POST".into(),
             path: PathTemplate::parse("/login/{user}").unwrap(),
             content: Content::Json,
+            user: None,
             locator: Locator::Text { text: pointer("/assertion"), then: pointer("/publicKey") },
             accepted: Accepted { statuses: vec![200, 303], body: None },
             raw_id_optional: false,
@@ -321,12 +333,12 @@ fn one_path_for_begin_and_finish() {
 
 #[test]
 fn every_profile_loads_and_has_all_legs() {
-    for (name, _) in crate::profiles::ALL {
+    for (name, _) in crate::profiles::RELYING_PARTIES {
         let policy: Policy = load(&reduced().replace("simplewebauthn", name)).unwrap();
         let mut legs: Vec<Leg> =
             policy.relying_parties[0].endpoints.iter().map(|endpoint| endpoint.leg).collect();
         legs.sort_unstable();
-        assert_eq!(legs, Leg::ALL, "{name}");
+        assert_eq!(legs, CEREMONIES, "{name}");
     }
 }
 
@@ -357,7 +369,7 @@ fn defaults() {
     assert_eq!((policy.orchestrator.authority.as_str(), policy.orchestrator.timeout_ms), ("o", 2_000));
     assert!(policy.guards.is_empty() && !policy.is_guarded_orchestrators("o"));
     assert!(
-        policy.orchestrator.credential.is_none()
+        matches!(policy.orchestrator.access, Access::Open)
             && policy.keys.surrogate.is_none()
             && policy.rules.is_empty()
     );

@@ -1,9 +1,11 @@
 //! How options leave: raised, with `stepUp` and with evidence.
 
 use super::{Asked, Offer};
-use crate::evidence::{self, Ceremony, Requirement, digest16};
+use crate::evidence::{self, Carried, Ceremony, Requirement, digest16};
+use crate::exchange::begin::Cause;
+use crate::exchange::step_up::Told;
 use crate::exchange::{Context, Effect, Outcome, Pass, Reply, State, Step, identify, step_up};
-use crate::headers::Edits;
+use crate::headers::{Edits, Headers};
 use crate::json::Value;
 use crate::orchestrator::Exchanged;
 use crate::policy::Ceremony as Leg;
@@ -28,7 +30,7 @@ impl Offer {
         match self.rewrite(requirement, client, context) {
             Ok((edits, body)) => {
                 outcome.note("offered");
-                if context.policy.headers_can_wait {
+                if self.begin.is_held(context) {
                     (State::Done, Effect::Pass(Pass { edits, body }))
                 } else {
                     (State::Done, Effect::Reply(reply(&self.answer, &edits, body)))
@@ -83,19 +85,30 @@ impl Offer {
             ),
             ..Edits::default()
         };
-        for (name, value) in evidence::deliver(&sealed) {
-            if name == "set-cookie" {
-                edits.add.push((name, value));
-            } else {
-                edits.set.push((name, value.into_bytes()));
-            }
+        let challenge = &sealed.ceremony.challenge;
+        let lives = sealed.ceremony.expires.since(sealed.ceremony.issued);
+        give(&mut edits, evidence::deliver(Carried::Ceremony(challenge), &sealed.token, lives));
+        if matches!(self.begin.cause, Cause::Recovery(_)) {
+            // Its continuation is spent; the ceremony goes on with evidence of its own.
+            edits.add.push(evidence::forget(Carried::Recovery));
         }
         edits.set.push(("cache-control".to_owned(), b"no-store".to_vec()));
         if !guarded && self.prior.is_none() {
             return Ok((edits, None));
         }
         if guarded {
-            let member = step_up::member(&sealed, client, context);
+            let told = match &self.begin.cause {
+                Cause::Handoff(handoff) => Told {
+                    client,
+                    display: handoff.display.as_deref(),
+                    started: Some((handoff.started, handoff.from.as_deref())),
+                },
+                Cause::Own | Cause::Recovery(_) => Told { client, ..Told::default() },
+            };
+            let ceremony = &sealed.ceremony;
+            let member = ceremony
+                .required()
+                .map(|required| step_up::member(required, &sealed.token, ceremony.expires, told, context));
             let depth = context.policy.limits.json_depth;
             let mut raised = false;
             let written = endpoint.locator.edit(&mut self.document, depth, |options| {
@@ -106,15 +119,32 @@ impl Offer {
             });
             written.filter(|()| raised).ok_or(unreadable("options cannot be written"))?;
         }
-        let body = self.document.to_vec();
-        for name in ["etag", "last-modified", "content-md5", "digest", "content-digest", "repr-digest"] {
-            if self.answer.headers.has(name) {
-                edits.remove.push(name.to_owned());
-            }
-        }
-        edits.set.push(("content-length".to_owned(), body.len().to_string().into_bytes()));
+        let body = rewritten(&self.document, &self.answer.headers, &mut edits);
         Ok((edits, Some(body)))
     }
+}
+
+/// Puts evidence into an answer's headers.
+pub(in crate::exchange) fn give(edits: &mut Edits, evidence: Vec<(String, String)>) {
+    for (name, value) in evidence {
+        if name == "set-cookie" {
+            edits.add.push((name, value));
+        } else {
+            edits.set.push((name, value.into_bytes()));
+        }
+    }
+}
+
+/// The body of an answer that was changed; the headers stop describing the old one.
+pub(in crate::exchange) fn rewritten(document: &Value, headers: &Headers, edits: &mut Edits) -> Vec<u8> {
+    let body = document.to_vec();
+    for name in ["etag", "last-modified", "content-md5", "digest", "content-digest", "repr-digest"] {
+        if headers.has(name) {
+            edits.remove.push(name.to_owned());
+        }
+    }
+    edits.set.push(("content-length".to_owned(), body.len().to_string().into_bytes()));
+    body
 }
 
 /// The relying party's answer as an answer of ours.

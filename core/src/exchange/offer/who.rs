@@ -34,6 +34,9 @@ impl User {
 impl Offer {
     /// The first source that answers, in the order of the configuration.
     pub(super) fn user(&self, party: &RelyingParty, context: Context<'_>) -> User {
+        if let Some(user) = self.named(context) {
+            return User::Known(user);
+        }
         for source in &party.user {
             match source {
                 UserSource::Introspect { .. } => match &self.introspection {
@@ -54,6 +57,13 @@ impl Offer {
             }
         }
         User::Nobody
+    }
+
+    /// Where the endpoint itself says who it is: in the answer, or in the request.
+    fn named(&self, context: Context<'_>) -> Option<String> {
+        let pointer = self.begin.request.endpoint(context).ok()?.user.as_ref()?;
+        let said = self.document.at(pointer).or_else(|| self.begin.body.as_ref()?.at(pointer))?;
+        identify::identifier(said)
     }
 
     fn in_options(&self, pointer: &Pointer, context: Context<'_>) -> Option<String> {

@@ -6,7 +6,7 @@ use crate::policy::Ceremony;
 /// Whether a rule with this condition applies to the request.
 fn decided(when: &str, request: &Request) -> String {
     let policy = policy(&[("it", "step_up", when)]);
-    word(&policy.decide(0, Ceremony::Authentication, &request.facts()))
+    word(&policy.decide(0, Ceremony::Authentication.into(), &request.facts()))
 }
 
 fn check(rows: &[(&str, &str, Request, &str)]) {

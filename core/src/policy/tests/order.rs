@@ -13,7 +13,7 @@ const USER: &str = r#"{"user":true,"equals":"alice"}"#;
 fn at_begin(policy: &Policy, user: User) -> Decision<'_> {
     let request = Request { user, ..Request::new("/begin/alice", &[], "") };
     // The request ends here: what a decision keeps, it has copied.
-    policy.decide(0, Ceremony::Authentication, &request.facts())
+    policy.decide(0, Ceremony::Authentication.into(), &request.facts())
 }
 
 #[test]
@@ -37,11 +37,19 @@ fn the_first_that_applies() {
         let policy = policy(&rules);
         assert_eq!(word(&at_begin(&policy, None)), expected, "{name}");
         assert_eq!(
-            word(&policy.decide(0, Ceremony::Registration, &Request::new("/begin/alice", &[], "").facts())),
+            word(&policy.decide(
+                0,
+                Ceremony::Registration.into(),
+                &Request::new("/begin/alice", &[], "").facts()
+            )),
             "routine"
         );
         assert_eq!(
-            word(&policy.decide(9, Ceremony::Authentication, &Request::new("/begin/alice", &[], "").facts())),
+            word(&policy.decide(
+                9,
+                Ceremony::Authentication.into(),
+                &Request::new("/begin/alice", &[], "").facts()
+            )),
             "routine"
         );
     }
@@ -53,7 +61,7 @@ fn at_finish(policy: &Policy, credential: CredentialFacts<'_>) -> String {
         panic!("decided at begin")
     };
     let kept = parse(&residue.to_value().to_vec(), 8).unwrap();
-    let resumed = policy.resume(0, Ceremony::Authentication, &kept).unwrap();
+    let resumed = policy.resume(0, Ceremony::Authentication.into(), &kept).unwrap();
     assert_eq!(resumed.decide(credential), residue.decide(credential));
     word(&resumed.decide(credential))
 }
@@ -123,7 +131,7 @@ fn a_residue_of_other_rules_is_refused() {
     let Decision::Deferred(residue) = at_begin(&before, None) else { panic!("decided at begin") };
     let kept = residue.to_value();
     let resumed =
-        |policy: &Policy, kept: &Value| policy.resume(0, Ceremony::Authentication, kept).map(|_| ());
+        |policy: &Policy, kept: &Value| policy.resume(0, Ceremony::Authentication.into(), kept).map(|_| ());
     assert_eq!(
         String::from_utf8(kept.to_vec()).unwrap().len(),
         r#"{"r":[["a","c"]],"l":"b","d":"0123456789012345678901"}"#.len()
@@ -138,8 +146,8 @@ fn a_residue_of_other_rules_is_refused() {
     ] {
         assert_eq!(resumed(&policy(&rules), &kept), Err(ResidueError::RulesChanged), "{name}");
     }
-    assert_eq!(before.resume(0, Ceremony::Registration, &kept), Err(ResidueError::RulesChanged));
-    assert_eq!(before.resume(1, Ceremony::Authentication, &kept), Err(ResidueError::RulesChanged));
+    assert_eq!(before.resume(0, Ceremony::Registration.into(), &kept), Err(ResidueError::RulesChanged));
+    assert_eq!(before.resume(1, Ceremony::Authentication.into(), &kept), Err(ResidueError::RulesChanged));
     for (name, text) in [
         ("no object", "[]"),
         ("no rules", r#"{"l":"b"}"#),

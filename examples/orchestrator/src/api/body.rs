@@ -1,14 +1,15 @@
 //! Bodies of calls: strict JSON, every member known.
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
+use crate::handoff::Transaction;
 use crate::ident::{CredentialId, Digest, ExternalUserId, PublicKey, RpId, UserHandle};
 use crate::idv::{BiometricReference, RESERVED_KEY};
+use crate::opaque::Opaque;
 use crate::refusal::Refusal;
-use crate::service::{Completion, Opening, Transaction};
-use crate::session::Flow;
+use crate::service::{Completion, Opening};
+use crate::session::{Ceremony, Flow};
 
 /// A display text is for a small screen.
 const LONGEST_DISPLAY: usize = 1000;
@@ -62,6 +63,44 @@ pub(super) struct CompleteBody {
     user_handle: Option<UserHandle>,
 }
 
+/// `POST /v1/handoffs`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HandoffBody {
+    pub(super) external_user_id: ExternalUserId,
+    #[serde(default)]
+    transaction: Option<TransactionBody>,
+}
+
+/// `POST /v1/handoffs/consume`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ConsumeBody {
+    pub(super) handoff_token: Opaque,
+}
+
+/// `POST /v1/handoffs/{id}/authentication`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AuthenticationBody {
+    challenge: Digest,
+    rp_id: RpId,
+}
+
+/// `POST /v1/recoveries`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RecoveryBody {
+    external_user_id: ExternalUserId,
+}
+
+/// `POST /v1/recoveries/{id}/exchange`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExchangeBody {
+    pub(super) continuation: Opaque,
+}
+
 /// A body without members.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -75,21 +114,61 @@ impl TryFrom<OpenBody> for Opening {
         if holds_reserved_key(&custom_data) {
             return Err(Refusal::ReservedKey);
         }
+        let elsewhere = match body.flow {
+            Flow::Registration | Flow::StepUp => None,
+            Flow::CrossPlatform => Some("a cross_platform session is opened for a consumed hand-off"),
+            Flow::Recovery => Some("a recovery is opened at /v1/recoveries"),
+        };
+        if let Some(elsewhere) = elsewhere {
+            return Err(Refusal::Malformed(elsewhere.to_owned()));
+        }
         if body.prior_biometric.is_some() && body.flow != Flow::Registration {
             return Err(Refusal::Malformed("prior_biometric belongs to a registration".to_owned()));
         }
         Ok(Self {
             flow: body.flow,
-            external_user_id: body.external_user_id,
-            rp_id: body.rp_id,
-            challenge: body.challenge,
-            transaction: body
-                .transaction
-                .map(|t| Transaction { hash: t.hash.as_str().to_owned(), display: t.display.0 }),
+            external_user_id: body.external_user_id.as_str().to_owned(),
+            ceremony: Some(ceremony(&body.rp_id, &body.challenge)),
+            transaction: body.transaction.map(Transaction::from),
             prior: body.prior_biometric.map(|prior| prior.encrypted_biometric_token),
             custom_data,
         })
     }
+}
+
+impl From<RecoveryBody> for Opening {
+    fn from(body: RecoveryBody) -> Self {
+        Self {
+            flow: Flow::Recovery,
+            external_user_id: body.external_user_id.as_str().to_owned(),
+            ceremony: None,
+            transaction: None,
+            prior: None,
+            custom_data: Map::new(),
+        }
+    }
+}
+
+impl HandoffBody {
+    pub(super) fn into_transaction(self) -> Option<Transaction> {
+        self.transaction.map(Transaction::from)
+    }
+}
+
+impl From<TransactionBody> for Transaction {
+    fn from(body: TransactionBody) -> Self {
+        Self { hash: body.hash.as_str().to_owned(), display: body.display.0 }
+    }
+}
+
+impl From<AuthenticationBody> for Ceremony {
+    fn from(body: AuthenticationBody) -> Self {
+        ceremony(&body.rp_id, &body.challenge)
+    }
+}
+
+fn ceremony(rp_id: &RpId, challenge: &Digest) -> Ceremony {
+    Ceremony { rp_id: rp_id.as_str().to_owned(), challenge: challenge.as_str().to_owned() }
 }
 
 impl From<CompleteBody> for Completion {
@@ -109,26 +188,6 @@ impl<'de> Deserialize<'de> for Display {
             ))
         }
     }
-}
-
-/// One JSON value and nothing after it.
-pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        let text = error.to_string();
-        // those messages quote the value, which may be a secret
-        let quotes = ["invalid type", "invalid value", "invalid length"].iter().any(|p| text.starts_with(p));
-        Refusal::Malformed(if quotes {
-            format!("a value of the wrong type at line {} column {}", error.line(), error.column())
-        } else {
-            text
-        })
-    })
-}
-
-/// `application/json`, with or without parameters.
-pub(super) fn is_json(content_type: &[u8]) -> bool {
-    let essence = content_type.split(|byte| *byte == b';').next().unwrap_or_default();
-    essence.trim_ascii().eq_ignore_ascii_case(b"application/json")
 }
 
 fn holds_reserved_key(members: &Map<String, Value>) -> bool {

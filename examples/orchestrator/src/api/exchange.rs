@@ -8,7 +8,7 @@ use axum::response::IntoResponse as _;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
-use super::body;
+use super::json;
 use crate::ident::{IdempotencyKey, hex};
 use crate::refusal::Refusal;
 use crate::store::Exchange;
@@ -27,13 +27,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Post<T> {
         let content_type = request.headers().get(CONTENT_TYPE).cloned();
         let what = format!("{}\n{}\n", request.method(), request.uri().path());
         let bytes = read(request, state).await?;
-        let is_json = content_type.as_ref().is_some_and(|value| body::is_json(value.as_bytes()));
+        let is_json = content_type.as_ref().is_some_and(|value| json::is_json(value.as_bytes()));
         // a call that takes no body may come without one, and then without a type
         let is_absent = content_type.is_none() && bytes.is_empty();
         if !is_json && !is_absent {
             return Err(Refusal::UnsupportedMediaType);
         }
-        let body = body::parse(if bytes.is_empty() { b"{}" } else { &bytes })?;
+        let body = json::parse(if bytes.is_empty() { b"{}" } else { &bytes })?;
         let mut hash = Sha256::new();
         hash.update(what);
         hash.update(&bytes);

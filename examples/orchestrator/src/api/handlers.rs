@@ -8,11 +8,13 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-use super::body::{CompleteBody, Nothing, OpenBody};
+use super::body::{
+    AuthenticationBody, CompleteBody, ConsumeBody, ExchangeBody, HandoffBody, Nothing, OpenBody, RecoveryBody,
+};
 use super::exchange::{self, Post};
-use super::id::Id;
+use super::id::{Elevation, Id};
 use crate::idv::SIGNATURE_HEADER;
-use crate::service::{Answer, Fault, Opening, Reception, Report, Service};
+use crate::service::{Answer, Fault, HandoffReport, Opening, Reception, Report, Service};
 
 type App = State<Arc<Service>>;
 
@@ -35,6 +37,57 @@ pub(super) async fn complete(
 
 pub(super) async fn cancel(State(service): App, Id(id): Id, post: Post<Nothing>) -> Result<Response, Fault> {
     Ok(service.cancel(&post.exchange, &id).await?.into_response())
+}
+
+pub(super) async fn create_handoff(State(service): App, post: Post<HandoffBody>) -> Result<Response, Fault> {
+    let user = post.body.external_user_id.clone();
+    let transaction = post.body.into_transaction();
+    Ok(service.create_handoff(&post.exchange, &user, transaction.as_ref()).await?.into_response())
+}
+
+pub(super) async fn consume_handoff(State(service): App, post: Post<ConsumeBody>) -> Result<Response, Fault> {
+    Ok(service.consume_handoff(&post.exchange, &post.body.handoff_token).await?.into_response())
+}
+
+pub(super) async fn authenticate_handoff(
+    State(service): App,
+    Id(id): Id,
+    post: Post<AuthenticationBody>,
+) -> Result<Response, Fault> {
+    Ok(service.authenticate_handoff(&post.exchange, &id, post.body.into()).await?.into_response())
+}
+
+pub(super) async fn cancel_handoff(
+    State(service): App,
+    Id(id): Id,
+    post: Post<Nothing>,
+) -> Result<Response, Fault> {
+    Ok(service.cancel_handoff(&post.exchange, &id).await?.into_response())
+}
+
+pub(super) async fn handoff_status(State(service): App, Id(id): Id) -> Result<Json<HandoffReport>, Fault> {
+    Ok(Json(service.handoff_status(&id).await?))
+}
+
+pub(super) async fn recover(State(service): App, post: Post<RecoveryBody>) -> Result<Response, Fault> {
+    Ok(service.open(&post.exchange, post.body.into()).await?.into_response())
+}
+
+pub(super) async fn exchange_continuation(
+    State(service): App,
+    Id(id): Id,
+    post: Post<ExchangeBody>,
+) -> Result<Response, Fault> {
+    let continuation = &post.body.continuation;
+    Ok(service.exchange_continuation(&post.exchange, &id, continuation).await?.into_response())
+}
+
+pub(super) async fn consume_elevation(
+    State(service): App,
+    Elevation(id): Elevation,
+    post: Post<Nothing>,
+) -> Result<Response, Fault> {
+    Ok(service.consume_elevation(&post.exchange, &id).await?.into_response())
 }
 
 pub(super) async fn credential(State(service): App, Id(credential_id): Id) -> Result<Json<Value>, Fault> {
@@ -77,6 +130,11 @@ impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         // an answer may hold an SDK token
-        (status, [(header::CACHE_CONTROL, "no-store")], Json(self.body)).into_response()
+        let headers = [(header::CACHE_CONTROL, "no-store")];
+        if self.body.is_null() {
+            (status, headers).into_response()
+        } else {
+            (status, headers, Json(self.body)).into_response()
+        }
     }
 }

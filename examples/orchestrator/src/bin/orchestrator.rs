@@ -44,6 +44,7 @@ async fn run(settings: Settings) -> Result<(), String> {
     log::start(settings.log_format, &settings.log)?;
     let mut problems = Problems::default();
     let terms = settings.terms(&mut problems);
+    let rp_ids = settings.rp_ids(&mut problems);
     let secrets = Secrets::read(environment, &mut problems);
     problems.into_result().map_err(|problems| problems.to_string())?;
     let sealer = secrets.sealer.ok_or("COUNTERSIGN_REFERENCE_KEY cannot be used")?;
@@ -57,7 +58,7 @@ async fn run(settings: Settings) -> Result<(), String> {
         idv,
         webhook_keys: SignatureKeys::new(secrets.webhook_tokens),
         sealer,
-        signer: secrets.signer,
+        signer: secrets.signer.map(|signer| signer.for_recoveries_at(rp_ids)),
         clock: Box::new(SystemClock),
         terms,
     });

@@ -74,7 +74,7 @@ impl Run {
     pub fn outcome(&self, flow: Flow) -> Outcome {
         match self.status.as_str() {
             "approved" => match flow {
-                Flow::StepUp => Outcome::Matched(None),
+                Flow::CrossPlatform | Flow::Recovery | Flow::StepUp => Outcome::Matched(None),
                 Flow::Registration => self
                     .reference()
                     .map_or(Outcome::Failed("approved without a biometric reference"), |reference| {

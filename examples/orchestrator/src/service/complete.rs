@@ -13,9 +13,9 @@ use crate::store::{Actor, AuditEvent, Credential, Deed, Exchange, Write};
 pub struct Completion {
     /// Its id.
     pub credential_id: CredentialId,
-    /// Kept after a registration.
+    /// Kept after a registration or a recovery.
     pub public_key: Option<PublicKey>,
-    /// Kept after a registration.
+    /// Kept after a registration or a recovery.
     pub user_handle: Option<UserHandle>,
 }
 
@@ -55,11 +55,17 @@ impl Service {
             return Err(why_not(&session, now).into());
         }
         let is_the_users = match session.flow {
-            Flow::Registration => self.enrol(write, &session, completion, now).await?,
-            Flow::StepUp => !write.is_anothers(credential_id, &session.external_user_id).await?,
+            Flow::Registration | Flow::Recovery => self.know(write, &session, completion, now).await?,
+            Flow::StepUp | Flow::CrossPlatform => {
+                !write.is_anothers(credential_id, &session.external_user_id).await?
+            }
         };
         if !is_the_users {
             return Err(Refusal::CredentialTaken.into());
+        }
+        // a recovery was matched against the reference, which stays
+        if session.flow == Flow::Registration {
+            self.enrol(write, &session, now).await?;
         }
         let completed = session.event(Actor::Gateway, Deed::SessionCompleted, now);
         write.record(&AuditEvent { detail: Some(credential_id), ..completed }).await?;
@@ -68,8 +74,8 @@ impl Service {
         Ok(answer)
     }
 
-    /// Stores what the registration taught: the credential, and the face that goes with it.
-    async fn enrol(
+    /// Stores the credential that was registered; false when it is another user's.
+    async fn know(
         &self,
         write: &mut Write,
         session: &Session,
@@ -87,10 +93,15 @@ impl Service {
         }
         let stored = session.event(Actor::Gateway, Deed::CredentialStored, now);
         write.record(&AuditEvent { detail: Some(credential.credential_id), ..stored }).await?;
+        Ok(true)
+    }
+
+    /// Makes the face of the registration the user's reference.
+    async fn enrol(&self, write: &mut Write, session: &Session, now: i64) -> Result<(), Fault> {
         let sealed = write.take_reference(&session.id).await?.ok_or(Fault::Unreadable("reference"))?;
         write.enrol(&session.external_user_id, &sealed, now).await?;
         write.record(&session.event(Actor::Gateway, Deed::ReferenceStored, now)).await?;
-        Ok(true)
+        Ok(())
     }
 }
 
@@ -98,9 +109,8 @@ impl Service {
 fn why_not(session: &Session, now: i64) -> Refusal {
     match session.status_at(now) {
         Status::Completed => Refusal::AlreadyCompleted,
-        Status::Pending => Refusal::NotReady,
-        Status::Cancelled | Status::Expired | Status::Failed | Status::Matched | Status::NotMatched => {
-            Refusal::NotMatched
-        }
+        // a match that was refused is a recovery without its exchange, or came this very moment
+        Status::Pending | Status::Matched => Refusal::NotReady,
+        Status::Cancelled | Status::Expired | Status::Failed | Status::NotMatched => Refusal::NotMatched,
     }
 }

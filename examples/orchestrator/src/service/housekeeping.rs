@@ -1,4 +1,5 @@
-//! What time does: sessions end, old keys and events are forgotten, references move to a new key.
+//! What time does: hand-offs and sessions end, old keys, events and elevations are forgotten, references move to
+//! a new key.
 
 use super::{Fault, Service};
 use crate::seal::Purpose;
@@ -17,18 +18,25 @@ impl Service {
     pub async fn tidy(&self) -> Result<(), Fault> {
         let now = self.now();
         let mut write = self.store.write().await?;
-        for (session, user) in write.expire_sessions(now).await? {
+        for (handoff, user) in write.expire_handoffs(now).await? {
             write
                 .record(&AuditEvent {
-                    at: now,
-                    actor: Actor::Orchestrator,
-                    deed: Deed::SessionExpired,
                     external_user_id: Some(&user),
-                    session_id: Some(&session),
-                    detail: None,
+                    handoff_id: Some(&handoff),
+                    ..AuditEvent::new(Actor::Orchestrator, Deed::HandoffExpired, now)
                 })
                 .await?;
         }
+        for (session, user) in write.expire_sessions(now).await? {
+            write
+                .record(&AuditEvent {
+                    external_user_id: Some(&user),
+                    session_id: Some(&session),
+                    ..AuditEvent::new(Actor::Orchestrator, Deed::SessionExpired, now)
+                })
+                .await?;
+        }
+        write.forget_elevations(now.saturating_sub(self.terms.elevation_seconds)).await?;
         write.forget_keys(now.saturating_sub(KEYS_KEPT)).await?;
         write.forget_events(now.saturating_sub(EVENTS_KEPT)).await?;
         write.commit().await?;
@@ -55,16 +63,8 @@ impl Service {
         }
         if count > 0 {
             let detail = count.to_string();
-            write
-                .record(&AuditEvent {
-                    at: self.now(),
-                    actor: Actor::Orchestrator,
-                    deed: Deed::ReferencesResealed,
-                    external_user_id: None,
-                    session_id: None,
-                    detail: Some(&detail),
-                })
-                .await?;
+            let resealed = AuditEvent::new(Actor::Orchestrator, Deed::ReferencesResealed, self.now());
+            write.record(&AuditEvent { detail: Some(&detail), ..resealed }).await?;
         }
         write.commit().await?;
         Ok(count)

@@ -1,5 +1,7 @@
 //! The same request twice is done once.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::{Fault, Service};
@@ -7,12 +9,18 @@ use crate::refusal::Refusal;
 use crate::seal::Purpose;
 use crate::store::{Binding, Exchange, KeptAnswer, Write};
 
+/// For how long one request may keep others with the same key waiting, in seconds; after that the process
+/// that had it is taken for dead.
+pub(super) const CLAIM_SECONDS: i64 = 30;
+/// How often, and how long apart, a request waits for its twin.
+const WAITS: (u32, Duration) = (150, Duration::from_millis(20));
+
 /// An answer to a POST.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
-    /// JSON body.
+    /// JSON body; null for none.
     pub body: Value,
 }
 
@@ -43,6 +51,37 @@ impl Service {
                 Ok(Some(Answer { status: kept.status, body }))
             }
         }
+    }
+
+    /// Does `work` that calls the IDV API, in no transaction for that: it may take long. It has to keep its own
+    /// answer.
+    pub(super) async fn claimed(
+        &self,
+        exchange: &Exchange,
+        work: impl Future<Output = Result<Answer, Fault>>,
+    ) -> Result<Answer, Fault> {
+        if let Some(answer) = self.claim(exchange).await? {
+            return Ok(answer);
+        }
+        let done = work.await;
+        if done.is_err() {
+            self.store.release(&exchange.key).await?;
+        }
+        done
+    }
+
+    /// Waits while the same request is under way elsewhere; its answer is ours then.
+    async fn claim(&self, exchange: &Exchange) -> Result<Option<Answer>, Fault> {
+        let (tries, pause) = WAITS;
+        for _ in 0..tries {
+            let now = self.now();
+            let binding = self.store.claim(exchange, now, now.saturating_add(CLAIM_SECONDS)).await?;
+            if !matches!(binding, Binding::Busy) {
+                return self.replay(exchange, binding);
+            }
+            tokio::time::sleep(pause).await;
+        }
+        Err(Refusal::RequestInProgress.into())
     }
 
     /// Ends the transaction of a POST: a refusal leaves nothing but the key, tied to its request, so that it

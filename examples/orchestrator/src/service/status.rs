@@ -12,7 +12,8 @@ pub struct Report {
     id: String,
     flow: Flow,
     external_user_id: String,
-    challenge: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    challenge: Option<String>,
     status: Status,
     /// A JWS, for a match, where signing is on.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -20,30 +21,40 @@ pub struct Report {
 }
 
 impl Service {
-    /// Reports a session. One that is pending and was not looked up at the IDV API for a while is looked up
-    /// first: no webhook tells of an abandoned run, and webhooks get lost.
+    /// Reports a session.
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
     pub async fn status(&self, session_id: &str) -> Result<Report, Fault> {
-        let mut session = self.store.session(session_id).await?.ok_or(Refusal::NotFound)?;
-        if session.status_at(self.now()) == Status::Pending && self.refresh(&session).await? {
-            session = self.store.session(session_id).await?.ok_or(Refusal::NotFound)?;
-        }
+        let session = self.looked_up(session_id).await?.ok_or(Refusal::NotFound)?;
         let now = self.now();
         let status = session.status_at(now);
         let verdict = match (&self.signer, status) {
-            (Some(signer), Status::Matched) => Some(signer.sign(&session, now)),
+            (Some(signer), Status::Matched) => signer.sign(&session, now),
             _ => None,
         };
         Ok(Report {
             id: session.id,
             flow: session.flow,
             external_user_id: session.external_user_id,
-            challenge: session.challenge,
+            challenge: session.ceremony.map(|ceremony| ceremony.challenge),
             status,
             verdict,
         })
+    }
+
+    /// The session. One that is pending and was not looked up at the IDV API for a while is looked up first: no
+    /// webhook tells of an abandoned run, and webhooks get lost.
+    pub(super) async fn looked_up(&self, session_id: &str) -> Result<Option<Session>, Fault> {
+        let session = self.store.session(session_id).await?;
+        match session {
+            Some(pending)
+                if pending.status_at(self.now()) == Status::Pending && self.refresh(&pending).await? =>
+            {
+                Ok(self.store.session(session_id).await?)
+            }
+            session => Ok(session),
+        }
     }
 
     /// True when the session may have changed. An IDV API that does not answer leaves it pending.

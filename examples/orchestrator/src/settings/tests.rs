@@ -20,6 +20,7 @@ fn problems(flags: &[&str], environment: &[(&str, &str)]) -> String {
     let line = CommandLine::try_parse_from(line).unwrap();
     let mut problems = Problems::default();
     line.settings.terms(&mut problems);
+    line.settings.rp_ids(&mut problems);
     Secrets::read(|name| environment.get(name).map(|value| (*value).to_owned()), &mut problems);
     problems.into_result().map_or_else(|problems| problems.to_string(), |()| String::new())
 }
@@ -51,6 +52,8 @@ fn each_problem_names_its_variable() {
         ("--step-up-workflow=", "BIOMETRIC_PASSKEY_IDV_STEP_UP_WORKFLOW_ID"),
         ("--idv-base-url=http://api.example/v3.6", "COUNTERSIGN_IDV_BASE_URL"),
         ("--idv-base-url=api", "COUNTERSIGN_IDV_BASE_URL"),
+        ("--rp-ids=localhost:10000", "COUNTERSIGN_RP_IDS"),
+        ("--rp-ids=a.example,", "COUNTERSIGN_RP_IDS"),
     ] {
         let said = problems(&[flag], &[]);
         assert!(said.contains(name), "{flag}: {said}");
@@ -65,6 +68,47 @@ fn all_problems_are_said_at_once_and_none_shows_a_secret() {
     );
     assert_eq!(said.lines().count(), 4, "{said}");
     assert!(!said.contains("secret"), "{said}");
+}
+
+fn read(flags: &[&str]) -> Settings {
+    CommandLine::try_parse_from(["o"].iter().chain(flags)).unwrap().settings
+}
+
+#[test]
+fn recoveries_run_the_workflow_of_step_ups_unless_they_have_one() {
+    let workflows = ["--registration-workflow=r", "--step-up-workflow=s"];
+    for (name, more, wanted) in [
+        ("not set", &[][..], "s"),
+        ("empty", &["--recovery-workflow="][..], "s"),
+        ("set", &["--recovery-workflow=v"][..], "v"),
+    ] {
+        let terms = read(&[&workflows[..], more].concat()).terms(&mut Problems::default());
+        assert_eq!(
+            (terms.recovery_workflow.as_str(), terms.step_up_workflow.as_str()),
+            (wanted, "s"),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn rp_ids_are_separated_by_commas() {
+    for (name, flags, wanted) in [
+        ("not set", &[][..], &[][..]),
+        ("empty", &["--rp-ids="][..], &[][..]),
+        ("one", &["--rp-ids=a.example"][..], &["a.example"][..]),
+        ("two", &["--rp-ids=a.example, localhost"][..], &["a.example", "localhost"][..]),
+    ] {
+        let ids = read(flags).rp_ids(&mut Problems::default());
+        assert!(ids.iter().map(RpId::as_str).eq(wanted.iter().copied()), "{name}: {ids:?}");
+    }
+}
+
+#[test]
+fn an_elevation_is_remembered_for_a_day_at_least() {
+    for (flag, is_taken) in [("--elevation-seconds=86399", false), ("--elevation-seconds=86400", true)] {
+        assert_eq!(CommandLine::try_parse_from(["o", flag]).is_ok(), is_taken, "{flag}");
+    }
 }
 
 #[test]

@@ -1,27 +1,26 @@
-//! `/v3.6`: applicants, workflow runs, webhooks.
+//! `/v3.6`: applicants, workflow runs, webhooks. Who may call is `oauth`'s business.
 
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Path, Request, State};
-use axum::http::{StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use subtle::ConstantTimeEq as _;
 
-use super::Simulator;
-use super::run::Run;
+use super::run::{Kind, Run};
+use super::{Simulator, oauth};
 use crate::clock::rfc3339;
 use crate::ident;
 
 type App = State<Arc<Simulator>>;
 
 /// An error as the API writes it.
-struct ApiError(StatusCode, Value);
+pub(super) struct ApiError(pub(super) StatusCode, pub(super) Value);
 
 #[derive(Deserialize)]
 struct NewRun {
@@ -51,23 +50,8 @@ pub(super) fn router(simulator: &Arc<Simulator>) -> Router<Arc<Simulator>> {
         .route("/v3.6/workflow_runs", post(start_run))
         .route("/v3.6/workflow_runs/{id}", get(show_run))
         .route("/v3.6/webhooks", post(create_webhook))
-        .route_layer(from_fn_with_state(Arc::clone(simulator), authorize))
-}
-
-async fn authorize(State(simulator): App, request: Request, next: Next) -> Result<Response, ApiError> {
-    let presented = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Token token="))
-        .unwrap_or_default();
-    if presented.as_bytes().ct_eq(simulator.api_token.expose().as_bytes()).into() {
-        return Ok(next.run(request).await);
-    }
-    Err(ApiError(
-        StatusCode::UNAUTHORIZED,
-        json!({"type": "authorization_error", "message": "Authorization error: please re-check your credentials"}),
-    ))
+        .route_layer(from_fn_with_state(Arc::clone(simulator), oauth::authorize))
+        .route("/v3.6/oauth/token", post(oauth::token))
 }
 
 async fn create_applicant(State(simulator): App, body: Bytes) -> Result<Response, ApiError> {
@@ -93,12 +77,19 @@ async fn show_applicant(State(simulator): App, Path(id): Path<String>) -> Result
 
 async fn start_run(State(simulator): App, body: Bytes) -> Result<Response, ApiError> {
     let new: NewRun = parse(&body)?;
-    let is_registration = new.workflow_id == simulator.registration_workflow;
-    if !is_registration && !simulator.match_workflows.contains(&new.workflow_id) {
+    let kind = if new.workflow_id == simulator.registration_workflow {
+        Kind::Registration
+    } else if simulator.match_workflows.contains(&new.workflow_id) {
+        Kind::Match
+    } else {
         return Err(invalid("workflow_id", "is not a workflow of this account"));
-    }
-    if new.customer_user_id.as_ref().is_some_and(|id| id.len() > 256) {
+    };
+    if new.customer_user_id.as_ref().is_some_and(|id| id.chars().count() > 256) {
         return Err(invalid("customer_user_id", "is too long"));
+    }
+    let tags = new.tags.unwrap_or_default();
+    if tags.len() > 30 || tags.iter().any(|tag| !(1..=128).contains(&tag.chars().count())) {
+        return Err(invalid("tags", "must be 30 at most, each of 1 to 128 characters"));
     }
     let now = simulator.clock.now();
     let id = fresh_uuid()?;
@@ -106,9 +97,9 @@ async fn start_run(State(simulator): App, body: Bytes) -> Result<Response, ApiEr
         applicant_id: new.applicant_id,
         workflow_id: new.workflow_id,
         customer_user_id: new.customer_user_id,
-        tags: new.tags.unwrap_or_default(),
+        tags,
         custom_data: new.custom_data.unwrap_or_default(),
-        is_registration,
+        kind,
         status: "awaiting_input",
         output: None,
         sdk_token: ident::fresh("sdk_").map_err(|_| broken())?,
@@ -125,7 +116,7 @@ async fn start_run(State(simulator): App, body: Bytes) -> Result<Response, ApiEr
 
 async fn show_run(State(simulator): App, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
     let account = simulator.account();
-    let run = account.runs.get(&id).ok_or_else(not_found)?;
+    let run = account.runs.get(&id).filter(|run| run.kind != Kind::Idaas).ok_or_else(not_found)?;
     Ok(Json(run.show(&simulator.public_url)))
 }
 

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::Simulator;
 use super::face::Face;
-use super::run::{CaptureError, Run};
+use super::run::{CaptureError, Kind, Run};
 
 type App = State<Arc<Simulator>>;
 
@@ -66,8 +66,8 @@ async fn capture(State(simulator): App, Path(run_id): Path<String>, request: Req
         Err(refusal) => return refusal,
     };
     let now = simulator.clock.now();
-    let captured = simulator.account().runs.get_mut(&run_id).map(|run| {
-        let result = run.capture(wanted.face, &simulator.api_token, now);
+    let captured = simulator.account().capture(&run_id, |run, is_kept| {
+        let result = run.capture(wanted.face, &simulator.api_token, is_kept, now);
         (run.clone(), result)
     });
     let (run, status) = match captured {
@@ -87,7 +87,7 @@ async fn capture(State(simulator): App, Path(run_id): Path<String>, request: Req
 }
 
 fn ask(run: &Run) -> Markup {
-    let title = if run.is_registration { "Enrol your face" } else { "Show your face" };
+    let title = if run.kind == Kind::Registration { "Enrol your face" } else { "Show your face" };
     layout(
         title,
         &html! {

@@ -16,12 +16,23 @@ pub(super) struct Run {
     pub(super) customer_user_id: Option<String>,
     pub(super) tags: Vec<String>,
     pub(super) custom_data: Map<String, Value>,
-    pub(super) is_registration: bool,
+    pub(super) kind: Kind,
     pub(super) status: &'static str,
     pub(super) output: Option<Value>,
     pub(super) sdk_token: String,
     pub(super) created_at: i64,
     pub(super) updated_at: i64,
+}
+
+/// What a run's workflow is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A match that `IDaaS` asked for, with a face that it keeps; callers of the IDV API do not see it.
+    Idaas,
+    /// The live face is compared with an enrolled one: a step-up, on this device or another, or a recovery.
+    Match,
+    /// The live face is enrolled, and compared with the one that was enrolled before, if any.
+    Registration,
 }
 
 /// A capture that cannot be taken.
@@ -34,20 +45,28 @@ pub(super) enum CaptureError {
 }
 
 impl Run {
-    /// Ends the run with what the camera saw.
-    pub(super) fn capture(&mut self, face: Face, key: &Secret<String>, now: i64) -> Result<(), CaptureError> {
+    /// Ends the run with what the camera saw. `is_kept` says whether the account keeps the person's face.
+    pub(super) fn capture(
+        &mut self,
+        face: Face,
+        key: &Secret<String>,
+        is_kept: bool,
+        now: i64,
+    ) -> Result<(), CaptureError> {
         if !self.is_open() {
             return Err(CaptureError::Ended);
         }
+        let (is_registration, is_kept) =
+            (self.kind == Kind::Registration, is_kept || self.kind == Kind::Idaas);
         let given = self.custom_data.get(RESERVED_KEY);
         // the first registration has nothing to be compared with
-        let is_enrolled = given.map_or(self.is_registration, |token| face::is_ours(key, token));
+        let is_enrolled = given.map_or(is_registration || is_kept, |token| face::is_ours(key, token));
         (self.status, self.output) = match face {
             Face::Abandon => ("abandoned", None),
             Face::Error => ("error", None),
             Face::Review => ("review", None),
-            Face::NoReference if self.is_registration => ("approved", Some(json!({}))),
-            Face::Mine if is_enrolled && self.is_registration => {
+            Face::NoReference if is_registration => ("approved", Some(json!({}))),
+            Face::Mine if is_enrolled && is_registration => {
                 let token = face::issue(key).map_err(|_| CaptureError::Randomness)?;
                 ("approved", Some(json!({RESERVED_KEY: token})))
             }
@@ -58,6 +77,13 @@ impl Run {
         Ok(())
     }
 
+    /// Whether this run enrolled the face of whom `other` is about.
+    pub(super) fn enrolled(&self, other: &Self) -> bool {
+        let is_same_person = self.applicant_id == other.applicant_id
+            || self.customer_user_id.is_some() && self.customer_user_id == other.customer_user_id;
+        is_same_person && self.kind == Kind::Registration && self.status == "approved"
+    }
+
     /// Whether the capture can still be done.
     pub(super) fn is_open(&self) -> bool {
         self.status == "awaiting_input"
@@ -65,7 +91,13 @@ impl Run {
 
     /// Whether a `workflow_run.completed` is sent: for every end but `abandoned`, which has no event.
     pub(super) fn has_event(&self) -> bool {
-        !self.is_open() && self.status != "abandoned"
+        !self.is_open() && self.status != "abandoned" && self.kind != Kind::Idaas
+    }
+
+    /// Ends the run without a capture.
+    pub(super) fn abandon(&mut self, now: i64) {
+        self.status = "abandoned";
+        self.updated_at = now;
     }
 
     /// The text that the person agrees to.

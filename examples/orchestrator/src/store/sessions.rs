@@ -1,13 +1,16 @@
-//! Sessions. Every change of status is one conditional statement, so that exactly one of many wins.
+//! Sessions, as they are stored and read.
+
+mod changes;
 
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::{Store, StoreError, Write};
-use crate::session::{Flow, Session, Status};
+use crate::handoff::Transaction;
+use crate::session::{Ceremony, Continuation, Flow, Session};
 
-const COLUMNS: &str = "id, flow, external_user_id, rp_id, challenge, status, run_id, applicant_id, \
-                       workflow_id, created_at, expires_at, checked_at";
+const COLUMNS: &str = "id, flow, external_user_id, rp_id, challenge, status, run_id, applicant_id, workflow_id, \
+                       continuation_hash, exchanged_at, created_at, expires_at, checked_at, completed_at";
 
 /// What is stored when a capture is started; it is pending.
 #[derive(Debug)]
@@ -19,11 +22,11 @@ pub struct NewSession<'a> {
     /// See [`Session`].
     pub external_user_id: &'a str,
     /// See [`Session`].
-    pub rp_id: &'a str,
-    /// See [`Session`].
-    pub challenge: &'a str,
-    /// Digest of the transaction and the text that was shown, if the capture is for one.
-    pub transaction: Option<(&'a str, &'a str)>,
+    pub ceremony: Option<&'a Ceremony>,
+    /// Digest of what the client of a recovery has to show.
+    pub continuation_hash: Option<&'a str>,
+    /// If the capture is for one.
+    pub transaction: Option<&'a Transaction>,
     /// See [`Session`].
     pub run_id: &'a str,
     /// See [`Session`].
@@ -82,117 +85,26 @@ impl Write {
     pub async fn add_session(&mut self, new: &NewSession<'_>) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO sessions (id, flow, external_user_id, rp_id, challenge, transaction_hash,
-                transaction_display, status, run_id, applicant_id, workflow_id, created_at, expires_at, checked_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $9, $10, $11, $12, $11)",
+                transaction_display, status, run_id, applicant_id, workflow_id, created_at, expires_at, checked_at,
+                continuation_hash)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $9, $10, $11, $12, $11, $13)",
         )
         .bind(new.id)
         .bind(new.flow.as_str())
         .bind(new.external_user_id)
-        .bind(new.rp_id)
-        .bind(new.challenge)
-        .bind(new.transaction.map(|(hash, _)| hash))
-        .bind(new.transaction.map(|(_, display)| display))
+        .bind(new.ceremony.map(|ceremony| ceremony.rp_id.as_str()))
+        .bind(new.ceremony.map(|ceremony| ceremony.challenge.as_str()))
+        .bind(new.transaction.map(|transaction| transaction.hash.as_str()))
+        .bind(new.transaction.map(|transaction| transaction.display.as_str()))
         .bind(new.run_id)
         .bind(new.applicant_id)
         .bind(new.workflow_id)
         .bind(new.now)
         .bind(new.expires_at)
+        .bind(new.continuation_hash)
         .execute(self.connection())
         .await?;
         Ok(())
-    }
-
-    /// Gives a pending session its verdict; false when it was not pending any more.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn settle(
-        &mut self,
-        id: &str,
-        verdict: Status,
-        reference_sealed: Option<&str>,
-        now: i64,
-    ) -> Result<bool, StoreError> {
-        let done = sqlx::query(
-            "UPDATE sessions SET status = $2, reference_sealed = $3
-             WHERE id = $1 AND status = 'pending' AND expires_at > $4",
-        )
-        .bind(id)
-        .bind(verdict.as_str())
-        .bind(reference_sealed)
-        .bind(now)
-        .execute(self.connection())
-        .await?;
-        Ok(done.rows_affected() == 1)
-    }
-
-    /// Uses up a matched session; false when it was not matched, or not any more.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn complete_session(
-        &mut self,
-        id: &str,
-        credential_id: &str,
-        now: i64,
-    ) -> Result<bool, StoreError> {
-        let done = sqlx::query(
-            "UPDATE sessions SET status = 'completed', credential_id = $2
-             WHERE id = $1 AND status = 'matched' AND expires_at > $3",
-        )
-        .bind(id)
-        .bind(credential_id)
-        .bind(now)
-        .execute(self.connection())
-        .await?;
-        Ok(done.rows_affected() == 1)
-    }
-
-    /// Takes the sealed reference that a matched registration left in the session.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn take_reference(&mut self, id: &str) -> Result<Option<String>, StoreError> {
-        let row = sqlx::query("SELECT reference_sealed FROM sessions WHERE id = $1")
-            .bind(id)
-            .fetch_one(self.connection())
-            .await?;
-        sqlx::query("UPDATE sessions SET reference_sealed = NULL WHERE id = $1")
-            .bind(id)
-            .execute(self.connection())
-            .await?;
-        Ok(row.try_get(0)?)
-    }
-
-    /// Gives up a session that is still open; false when it had ended.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn cancel_session(&mut self, id: &str, now: i64) -> Result<bool, StoreError> {
-        let done = sqlx::query(
-            "UPDATE sessions SET status = 'cancelled', reference_sealed = NULL
-             WHERE id = $1 AND status IN ('pending', 'matched') AND expires_at > $2",
-        )
-        .bind(id)
-        .bind(now)
-        .execute(self.connection())
-        .await?;
-        Ok(done.rows_affected() == 1)
-    }
-
-    /// Marks what time has ended, and forgets the references in it. Answers `(session, user)` of each.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn expire_sessions(&mut self, now: i64) -> Result<Vec<(String, String)>, StoreError> {
-        let rows = sqlx::query(
-            "UPDATE sessions SET status = 'expired', reference_sealed = NULL
-             WHERE status IN ('pending', 'matched') AND expires_at <= $1 RETURNING id, external_user_id",
-        )
-        .bind(now)
-        .fetch_all(self.connection())
-        .await?;
-        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
     }
 
     /// The session as this transaction sees it.
@@ -209,12 +121,16 @@ impl Write {
 fn read(row: &AnyRow) -> Result<Session, StoreError> {
     let flow: String = row.try_get("flow")?;
     let status: String = row.try_get("status")?;
+    let (rp_id, challenge): (Option<String>, Option<String>) =
+        (row.try_get("rp_id")?, row.try_get("challenge")?);
+    let digest: Option<String> = row.try_get("continuation_hash")?;
+    let is_exchanged = row.try_get::<Option<i64>, _>("exchanged_at")?.is_some();
     Ok(Session {
         id: row.try_get("id")?,
         flow: flow.parse()?,
         external_user_id: row.try_get("external_user_id")?,
-        rp_id: row.try_get("rp_id")?,
-        challenge: row.try_get("challenge")?,
+        ceremony: rp_id.zip(challenge).map(|(rp_id, challenge)| Ceremony { rp_id, challenge }),
+        continuation: digest.map(|digest| Continuation { digest, is_exchanged }),
         status: status.parse()?,
         run_id: row.try_get("run_id")?,
         applicant_id: row.try_get("applicant_id")?,
@@ -222,5 +138,6 @@ fn read(row: &AnyRow) -> Result<Session, StoreError> {
         created_at: row.try_get("created_at")?,
         expires_at: row.try_get("expires_at")?,
         checked_at: row.try_get("checked_at")?,
+        completed_at: row.try_get("completed_at")?,
     })
 }

@@ -55,6 +55,23 @@ impl Write {
         Ok(User { applicant_id: row.try_get(0)?, reference_sealed: row.try_get(1)? })
     }
 
+    /// Makes others who ask for the same user's turn wait until this transaction ends; false for a user without
+    /// a reference.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn take_turn_of_enrolled(&mut self, external_user_id: &str) -> Result<bool, StoreError> {
+        // a change that changes nothing locks the row, in either database
+        let done = sqlx::query(
+            "UPDATE users SET enrolled_at = enrolled_at
+             WHERE external_user_id = $1 AND reference_sealed IS NOT NULL",
+        )
+        .bind(external_user_id)
+        .execute(self.connection())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
     /// Makes a sealed reference the user's own.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 use p256::ecdsa::signature::Verifier as _;
 
 use super::*;
-use crate::session::{Flow, Status};
+use crate::session::{Ceremony, Continuation, Flow, Status};
 
 /// RFC 7515, appendix A.3.1: the example key of ES256.
 const RFC_KEY: &str = r#"{"kty":"EC","crv":"P-256",
@@ -14,8 +14,8 @@ fn session() -> Session {
         id: "ses_1".to_owned(),
         flow: Flow::StepUp,
         external_user_id: "alice".to_owned(),
-        rp_id: "bank.example".to_owned(),
-        challenge: "c".to_owned(),
+        ceremony: Some(Ceremony { rp_id: "bank.example".to_owned(), challenge: "c".to_owned() }),
+        continuation: None,
         status: Status::Matched,
         run_id: "r".to_owned(),
         applicant_id: "a".to_owned(),
@@ -23,6 +23,7 @@ fn session() -> Session {
         created_at: 0,
         expires_at: 600,
         checked_at: 0,
+        completed_at: None,
     }
 }
 
@@ -33,7 +34,7 @@ fn decoded(part: &str) -> Value {
 #[test]
 fn a_verdict_says_what_the_contract_asks_and_verifies_with_the_public_key() {
     let signer = VerdictSigner::parse(RFC_KEY).unwrap();
-    let jws = signer.sign(&session(), 1000);
+    let jws = signer.sign(&session(), 1000).unwrap();
     let parts: Vec<&str> = jws.split('.').collect();
     let [header, claims, signature] = parts[..] else { panic!("not a compact JWS") };
 
@@ -51,6 +52,31 @@ fn a_verdict_says_what_the_contract_asks_and_verifies_with_the_public_key() {
     let public = signer.key.verifying_key();
     assert!(public.verify(input.as_bytes(), &signature).is_ok());
     assert!(public.verify(format!("{input} ").as_bytes(), &signature).is_err());
+}
+
+#[test]
+fn a_recovery_is_signed_for_every_relying_party_or_for_none() {
+    let recovery = Session {
+        flow: Flow::Recovery,
+        ceremony: None,
+        continuation: Some(Continuation { digest: "d".to_owned(), is_exchanged: true }),
+        ..session()
+    };
+    let signer = VerdictSigner::parse(RFC_KEY).unwrap();
+    assert_eq!(signer.sign(&recovery, 1000), None);
+
+    let rp_ids = ["bank.example", "shop.example"].map(|name| RpId::try_from(name.to_owned()).unwrap());
+    let signer = signer.for_recoveries_at(rp_ids.to_vec());
+    let jws = signer.sign(&recovery, 1000).unwrap();
+    assert_eq!(
+        decoded(jws.split('.').nth(1).unwrap()),
+        json!({
+            "aud": ["bank.example", "shop.example"], "sub": "alice", "sid": "ses_1", "flow": "recovery",
+            "status": "matched", "iat": 1000, "exp": 1060
+        })
+    );
+    let one = signer.sign(&session(), 1000).unwrap();
+    assert_eq!(decoded(one.split('.').nth(1).unwrap())["aud"], "bank.example", "other flows name theirs");
 }
 
 #[test]

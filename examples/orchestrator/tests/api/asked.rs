@@ -1,18 +1,10 @@
 //! What the IDV API is asked, member by member.
 
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
-
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::{Json, Router};
-use countersign_orchestrator::ident::fresh_uuid;
-use countersign_orchestrator::serve;
 use serde_json::{Value, json};
-use tokio::sync::oneshot;
 
+use crate::support::recorder::Recorder;
 use crate::support::world::{
-    API_TOKEN, CHALLENGE, KEY, Opened, REGISTRATION, STEP_UP, World, answer, opening, run, with,
+    API_TOKEN, CHALLENGE, Opened, RECOVERY, REGISTRATION, STEP_UP, World, answer, opening, with,
 };
 
 rows![
@@ -40,11 +32,18 @@ async fn an_enrolled_user_brings_the_stored_reference(world: World) {
     world.complete(&session, "Y3JlZA").await;
     let reference = reference_of(&world, &session).await;
     let (recorder, orchestrator) = Recorder::before(&world).await;
-    for (flow, workflow) in [("step_up", STEP_UP), ("registration", REGISTRATION)] {
-        orchestrator.post("/v1/sessions", &opening(flow, "alice")).await;
-        let [(_, run)] = &recorder.take()[..] else { panic!("one call for {flow}") };
-        assert_eq!(run["workflow_id"], workflow);
-        assert_eq!(run["custom_data"], json!({"encrypted_biometric_token": reference}), "{flow}");
+    let handoff = orchestrator.consumed("alice").await;
+    let ceremony = json!({"challenge": CHALLENGE, "rp_id": "localhost"});
+    for (name, path, body, workflow) in [
+        ("step-up", "/v1/sessions".to_owned(), opening("step_up", "alice"), STEP_UP),
+        ("registration", "/v1/sessions".to_owned(), opening("registration", "alice"), REGISTRATION),
+        ("cross-platform", format!("{}/authentication", handoff.path()), ceremony, STEP_UP),
+        ("recovery", "/v1/recoveries".to_owned(), json!({"external_user_id": "alice"}), RECOVERY),
+    ] {
+        orchestrator.post(&path, &body).await;
+        let [(_, run)] = &recorder.take()[..] else { panic!("one call for {name}") };
+        assert_eq!(run["workflow_id"], workflow, "{name}");
+        assert_eq!(run["custom_data"], json!({"encrypted_biometric_token": reference}), "{name}");
     }
 }
 
@@ -75,46 +74,4 @@ async fn reference_of(world: &World, session: &Opened) -> Value {
     let reference = run["output"]["encrypted_biometric_token"].clone();
     assert!(reference.is_string(), "{run}");
     reference
-}
-
-/// An IDV API that writes down what it is asked.
-#[derive(Clone, Default)]
-struct Recorder(Arc<Mutex<Vec<(String, Value)>>>);
-
-impl Recorder {
-    async fn before(world: &World) -> (Self, World) {
-        let recorder = Self::default();
-        let router = Router::new().fallback(record).with_state(recorder.clone());
-        let (listener, address) = serve::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
-        let stop: oneshot::Sender<()> = run(listener, router);
-        let idv = format!("http://{address}");
-        let mut asking = World::before(&world.database, &idv, world.clock.clone(), KEY, None).await;
-        asking.servers.push(stop);
-        (recorder, asking)
-    }
-
-    fn take(&self) -> Vec<(String, Value)> {
-        std::mem::take(&mut *self.0.lock().unwrap())
-    }
-}
-
-async fn record(
-    State(recorder): State<Recorder>,
-    uri: Uri,
-    headers: HeaderMap,
-    Json(body): Json<Value>,
-) -> (StatusCode, Json<Value>) {
-    if headers["authorization"] != format!("Token token={API_TOKEN}") {
-        return (StatusCode::UNAUTHORIZED, Json(json!({})));
-    }
-    let mut calls = recorder.0.lock().unwrap();
-    calls.push((uri.path().to_owned(), body.clone()));
-    let mut answer = body;
-    answer["id"] = json!(if uri.path().ends_with("applicants") {
-        "applicant".to_owned()
-    } else {
-        fresh_uuid().unwrap()
-    });
-    answer["status"] = json!("awaiting_input");
-    (StatusCode::CREATED, Json(answer))
 }

@@ -1,10 +1,10 @@
 //! A match is used once.
 
 use reqwest::StatusCode;
-use serde_json::json;
-use tokio::task::JoinSet;
+use serde_json::{Value, json};
 
-use crate::support::world::{Answer, World, code, fresh_key};
+use crate::support::race::{assert_one_success, fifty, fifty_with};
+use crate::support::world::{World, code, fresh_key};
 
 rows![
     a_session_is_not_completed_before_its_match,
@@ -36,8 +36,8 @@ async fn a_second_completion_is_refused(world: World) {
 async fn one_of_fifty_completions_succeeds(world: World) {
     let session = world.open("registration", "alice").await;
     world.capture(&session, "mine").await;
-    let answers = fifty(&[&world], &format!("{}/complete", session.path()), |_| fresh_key()).await;
-    assert_one_success(&answers);
+    let answers = fifty(&[&world], &format!("{}/complete", session.path()), &completion()).await;
+    assert_one_success(&answers, StatusCode::OK, "already_completed");
 }
 
 async fn one_of_fifty_completions_succeeds_across_two_processes(world: World) {
@@ -45,8 +45,8 @@ async fn one_of_fifty_completions_succeeds_across_two_processes(world: World) {
     let twin = world.twin().await;
     let session = world.open("step_up", "alice").await;
     world.capture(&session, "mine").await;
-    let answers = fifty(&[&world, &twin], &format!("{}/complete", session.path()), |_| fresh_key()).await;
-    assert_one_success(&answers);
+    let answers = fifty(&[&world, &twin], &format!("{}/complete", session.path()), &completion()).await;
+    assert_one_success(&answers, StatusCode::OK, "already_completed");
 }
 
 async fn fifty_times_the_same_request_is_one_completion(world: World) {
@@ -54,7 +54,8 @@ async fn fifty_times_the_same_request_is_one_completion(world: World) {
     let session = world.open("registration", "alice").await;
     world.capture(&session, "mine").await;
     let key = fresh_key();
-    let answers = fifty(&[&world, &twin], &format!("{}/complete", session.path()), |_| key.clone()).await;
+    let path = format!("{}/complete", session.path());
+    let answers = fifty_with(&[&world, &twin], &path, &completion(), || key.clone()).await;
     for answer in answers {
         assert_eq!(answer, (StatusCode::OK, json!({"status": "completed"})));
     }
@@ -92,24 +93,6 @@ async fn a_completion_of_nothing_is_not_found(world: World) {
     assert_eq!((status, code(&body).as_str()), (StatusCode::NOT_FOUND, "not_found"));
 }
 
-/// Fifty completions at once, spread over `worlds`.
-async fn fifty(worlds: &[&World], path: &str, key: impl Fn(usize) -> String) -> Vec<Answer> {
-    let mut racing = JoinSet::new();
-    for n in 0..50 {
-        let world = worlds[n % worlds.len()];
-        let request = world
-            .request(reqwest::Method::POST, path)
-            .header("idempotency-key", key(n))
-            .json(&json!({"credential_id": "Y3JlZA"}));
-        racing.spawn(crate::support::world::answer(request));
-    }
-    racing.join_all().await
-}
-
-fn assert_one_success(answers: &[Answer]) {
-    let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|(status, _)| *status == StatusCode::OK);
-    assert_eq!((won.len(), lost.len()), (1, 49), "{answers:?}");
-    for (status, body) in lost {
-        assert_eq!((*status, code(body).as_str()), (StatusCode::CONFLICT, "already_completed"));
-    }
+fn completion() -> Value {
+    json!({"credential_id": "Y3JlZA"})
 }

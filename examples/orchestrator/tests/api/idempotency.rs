@@ -26,7 +26,18 @@ async fn every_post_needs_one_key(world: World) {
         ("with a space", &["a b"]),
         ("too long", &[&long]),
     ];
-    for path in ["/v1/sessions", "/v1/sessions/x/complete", "/v1/sessions/x/cancel"] {
+    for path in [
+        "/v1/sessions",
+        "/v1/sessions/x/complete",
+        "/v1/sessions/x/cancel",
+        "/v1/handoffs",
+        "/v1/handoffs/consume",
+        "/v1/handoffs/x/authentication",
+        "/v1/handoffs/x/cancel",
+        "/v1/recoveries",
+        "/v1/recoveries/x/exchange",
+        "/v1/elevations/x/consume",
+    ] {
         for (name, keys) in rows {
             let mut request = world.request(Method::POST, path).json(&json!({}));
             for key in *keys {

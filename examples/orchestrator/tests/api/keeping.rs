@@ -1,7 +1,8 @@
 //! What is kept, for how long, and in what form.
 
 use reqwest::StatusCode;
-use sqlx::{AnyConnection, Connection as _, Row as _};
+use serde_json::json;
+use sqlx::{AnyConnection, AnyPool, Connection as _, Row as _};
 
 use crate::support::world::{KEY, OTHER_KEY, World, code, fresh_key, opening};
 
@@ -10,6 +11,7 @@ rows![
     no_secret_is_in_the_database_in_the_clear,
     references_move_to_a_new_key,
     without_its_key_a_reference_does_not_open,
+    a_database_of_the_first_version_is_brought_up_to_date,
 ];
 
 async fn a_restart_forgets_nothing(world: World) {
@@ -33,9 +35,19 @@ async fn no_secret_is_in_the_database_in_the_clear(world: World) {
     world.enrol("alice", "Y3JlZA").await;
     let (_, opened) = world.post("/v1/sessions", &opening("step_up", "alice")).await;
     let sdk_token = opened["client"]["sdkToken"].as_str().unwrap();
+    let (handoff, recovery) = (world.consumed("alice").await, world.recover("alice").await);
     let dump = dump(&world.database).await;
-    assert!(dump.contains("alice") && dump.contains("v1."), "the dump shows rows");
-    assert!(!dump.contains(sdk_token), "an SDK token");
+    assert!(
+        dump.contains("alice") && dump.contains("v1.") && dump.contains(&handoff.id),
+        "the dump shows rows"
+    );
+    for (name, secret) in [
+        ("an SDK token", sdk_token),
+        ("a hand-off's token", handoff.token.as_str()),
+        ("a continuation", recovery.continuation.as_str()),
+    ] {
+        assert!(!dump.contains(secret), "{name}");
+    }
     let run = world
         .http
         .get(format!("{}/v3.6/workflow_runs/{}", world.idv, run_of(&dump)))
@@ -52,7 +64,7 @@ async fn references_move_to_a_new_key(world: World) {
     assert_eq!(rotated.service.reseal().await.unwrap(), 0);
     let after = World::before(&world.database, &world.idv, world.clock.clone(), OTHER_KEY, None).await;
     let session = after.open("step_up", "alice").await;
-    world.capture_with(&session, &serde_json::json!({"face": "mine", "webhook": false})).await;
+    world.capture_with(&session, &json!({"face": "mine", "webhook": false})).await;
     world.clock.advance(crate::support::world::REFRESH_SECONDS);
     assert_eq!(after.status(&session).await, "matched", "the reference is still the same");
 }
@@ -64,13 +76,54 @@ async fn without_its_key_a_reference_does_not_open(world: World) {
     assert_eq!((status, code(&body).as_str()), (StatusCode::INTERNAL_SERVER_ERROR, "internal"));
 }
 
+async fn a_database_of_the_first_version_is_brought_up_to_date(world: World) {
+    world.service.store.close().await;
+    let pool = AnyPool::connect(&world.database).await.unwrap();
+    for table in [
+        "audit_events",
+        "credentials",
+        "elevations",
+        "handoffs",
+        "idempotency_keys",
+        "sessions",
+        "users",
+        "webhook_events",
+        "_sqlx_migrations",
+    ] {
+        let drop = format!("DROP TABLE {table}");
+        sqlx::query(sqlx::AssertSqlSafe(drop)).execute(&pool).await.unwrap();
+    }
+    sqlx::migrate!().run_to(1, &pool).await.unwrap();
+    for insert in [
+        "INSERT INTO users (external_user_id, applicant_id, created_at) VALUES ('alice', 'a', 1)",
+        "INSERT INTO sessions (id, flow, external_user_id, rp_id, challenge, status, run_id, applicant_id,
+            workflow_id, created_at, expires_at, checked_at)
+         VALUES ('ses_old', 'step_up', 'alice', 'localhost', 'AAAA', 'matched', 'r', 'a', 'w', 1, 1900000000, 1)",
+    ] {
+        sqlx::query(insert).execute(&pool).await.unwrap();
+    }
+    pool.close().await;
+
+    let after = World::before(&world.database, &world.idv, world.clock.clone(), KEY, None).await;
+    let (_, mut session) = after.get("/v1/sessions/ses_old").await;
+    assert!(session.as_object_mut().unwrap().remove("verdict").is_some());
+    let wanted = json!({"id": "ses_old", "flow": "step_up", "external_user_id": "alice",
+                        "challenge": "AAAA", "status": "matched"});
+    assert_eq!(session, wanted);
+    let (status, _) = after.post("/v1/sessions/ses_old/complete", &json!({"credential_id": "Y3JlZA"})).await;
+    assert_eq!(status, StatusCode::OK);
+    after.open("registration", "alice").await;
+}
+
 /// Every text in every table.
 async fn dump(database: &str) -> String {
     let mut connection = AnyConnection::connect(database).await.unwrap();
     let mut dump = String::new();
     for columns in [
         "SELECT external_user_id, applicant_id, reference_sealed FROM users",
-        "SELECT id, run_id, reference_sealed FROM sessions ORDER BY created_at, flow",
+        "SELECT id, run_id, reference_sealed FROM sessions ORDER BY created_at, flow <> 'registration'",
+        "SELECT id, continuation_hash, credential_id FROM sessions ORDER BY id",
+        "SELECT id, token_hash, session_id FROM handoffs",
         "SELECT idempotency_key, request_hash, answer_sealed FROM idempotency_keys",
         "SELECT credential_id, public_key, user_handle FROM credentials",
         "SELECT object_id, action, status FROM webhook_events",

@@ -11,9 +11,10 @@ rows![
     without_the_bearer_token_nothing_is_told,
     bodies_are_strict,
     completions_are_strict,
+    the_other_bodies_are_strict_too,
     the_reserved_key_is_found_wherever_it_hides,
     other_custom_data_passes,
-    routes_of_later_issues_are_not_there,
+    what_is_not_there_is_not_found,
     a_refusal_quotes_no_value,
 ];
 
@@ -43,6 +44,14 @@ async fn without_the_bearer_token_nothing_is_told(world: World) {
         (Method::POST, "/v1/sessions".to_owned()),
         (Method::POST, format!("{}/complete", session.path())),
         (Method::POST, format!("{}/cancel", session.path())),
+        (Method::GET, "/v1/handoffs/x".to_owned()),
+        (Method::POST, "/v1/handoffs".to_owned()),
+        (Method::POST, "/v1/handoffs/consume".to_owned()),
+        (Method::POST, "/v1/handoffs/x/authentication".to_owned()),
+        (Method::POST, "/v1/handoffs/x/cancel".to_owned()),
+        (Method::POST, "/v1/recoveries".to_owned()),
+        (Method::POST, "/v1/recoveries/x/exchange".to_owned()),
+        (Method::POST, "/v1/elevations/x/consume".to_owned()),
     ];
     for (method, path) in &calls {
         for (name, values, admitted) in rows {
@@ -99,7 +108,8 @@ async fn bodies_are_strict(world: World) {
             "malformed_request",
         ),
         ("no challenge", json, changed(json!({"challenge": null})), "malformed_request"),
-        ("a flow not served yet", json, changed(json!({"flow": "cross_platform"})), "malformed_request"),
+        ("a flow with a hand-off", json, changed(json!({"flow": "cross_platform"})), "malformed_request"),
+        ("a flow with a call of its own", json, changed(json!({"flow": "recovery"})), "malformed_request"),
         ("the flow that needs no session", json, changed(json!({"flow": "routine"})), "malformed_request"),
         (
             "an unknown member deeper down",
@@ -168,6 +178,38 @@ async fn completions_are_strict(world: World) {
     assert_eq!(world.status(&session).await, "matched");
 }
 
+async fn the_other_bodies_are_strict_too(world: World) {
+    let with_transaction = |transaction| json!({"external_user_id": "alice", "transaction": transaction});
+    for (name, path, body) in [
+        ("a hand-off of nobody", "/v1/handoffs", json!({})),
+        ("a hand-off and more", "/v1/handoffs", json!({"external_user_id": "alice", "x": 1})),
+        ("a transaction without display", "/v1/handoffs", with_transaction(json!({"hash": CHALLENGE}))),
+        ("a hash that is none", "/v1/handoffs", with_transaction(json!({"hash": "x", "display": "x"}))),
+        ("no token", "/v1/handoffs/consume", json!({})),
+        ("an empty token", "/v1/handoffs/consume", json!({"handoff_token": ""})),
+        ("a token that is too long", "/v1/handoffs/consume", json!({"handoff_token": "x".repeat(257)})),
+        ("a token and more", "/v1/handoffs/consume", json!({"handoff_token": "x", "number": "07"})),
+        ("no relying party", "/v1/handoffs/x/authentication", json!({"challenge": CHALLENGE})),
+        ("no challenge", "/v1/handoffs/x/authentication", json!({"rp_id": "localhost"})),
+        (
+            "another user for the session",
+            "/v1/handoffs/x/authentication",
+            json!({"challenge": CHALLENGE, "rp_id": "localhost", "external_user_id": "mallory"}),
+        ),
+        (
+            "a recovery with a challenge",
+            "/v1/recoveries",
+            json!({"external_user_id": "alice", "challenge": CHALLENGE}),
+        ),
+        ("no continuation", "/v1/recoveries/x/exchange", json!({})),
+        ("a continuation that is no text", "/v1/recoveries/x/exchange", json!({"continuation": 1})),
+        ("an elevation with a body", "/v1/elevations/x/consume", json!({"x": 1})),
+    ] {
+        let (status, body) = world.post(path, &body).await;
+        assert_eq!((status, code(&body).as_str()), (StatusCode::BAD_REQUEST, "malformed_request"), "{name}");
+    }
+}
+
 async fn the_reserved_key_is_found_wherever_it_hides(world: World) {
     let key = "encrypted_biometric_token";
     for (name, custom_data) in [
@@ -197,14 +239,12 @@ async fn other_custom_data_passes(world: World) {
     assert_eq!(status, StatusCode::CREATED);
 }
 
-async fn routes_of_later_issues_are_not_there(world: World) {
+async fn what_is_not_there_is_not_found(world: World) {
     for (method, path) in [
-        (Method::POST, "/v1/handoffs"),
-        (Method::POST, "/v1/handoffs/consume"),
-        (Method::GET, "/v1/handoffs/x"),
-        (Method::POST, "/v1/recoveries"),
-        (Method::POST, "/v1/recoveries/x/exchange"),
-        (Method::POST, "/v1/elevations/x/consume"),
+        (Method::GET, "/v1/handoffs/hof_none"),
+        (Method::GET, "/v1/handoffs/hof_%00"),
+        (Method::GET, "/v1/recoveries/ses_none"),
+        (Method::POST, "/v1/audit"),
         (Method::GET, "/v1/sessions/ses_none"),
         (Method::GET, "/v1/sessions/ses_%00"),
         (Method::GET, "/v1/sessions/%ff"),
@@ -223,6 +263,8 @@ async fn routes_of_later_issues_are_not_there(world: World) {
 }
 
 async fn a_refusal_quotes_no_value(world: World) {
+    let (_, body) = world.post("/v1/handoffs/consume", &json!({"handoff_token": ["secret-token"]})).await;
+    assert!(!body.to_string().contains("secret-token"), "{body}");
     let prior = json!({"prior_biometric": "secret-face"});
     let (_, body) = world.post("/v1/sessions", &with(opening("registration", "alice"), prior)).await;
     assert!(!body.to_string().contains("secret-face"), "{body}");

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use axum::Router;
 use clap::Parser as _;
+use countersign_orchestrator::ident::RpId;
 use countersign_orchestrator::idv::{Idv, SignatureKeys, sign};
 use countersign_orchestrator::seal::Sealer;
 use countersign_orchestrator::secret::Secret;
 use countersign_orchestrator::service::{Service, Terms};
-use countersign_orchestrator::simulator::{Settings, Simulator};
+use countersign_orchestrator::simulator::{Secrets, Settings, Simulator};
 use countersign_orchestrator::store::Store;
 use countersign_orchestrator::verdict::VerdictSigner;
 use countersign_orchestrator::{api, outgoing, serve};
@@ -29,6 +30,7 @@ pub(crate) const WEBHOOK_TOKEN: &str = "webhook-token-of-the-tests";
 pub(crate) const PREVIOUS_WEBHOOK_TOKEN: &str = "webhook-token-before";
 pub(crate) const REGISTRATION: &str = "11111111-1111-4111-8111-111111111111";
 pub(crate) const STEP_UP: &str = "22222222-2222-4222-8222-222222222222";
+pub(crate) const RECOVERY: &str = "33333333-3333-4333-8333-333333333333";
 pub(crate) const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 pub(crate) const OTHER_KEY: &str = "HxAAAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4=";
 /// base64url of 32 bytes.
@@ -37,6 +39,10 @@ pub(crate) const CHALLENGE: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
 pub(crate) const VERDICT_KEY: &str =
     r#"{"kty":"EC","crv":"P-256","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}"#;
 pub(crate) const SESSION_SECONDS: i64 = 600;
+pub(crate) const HANDOFF_SECONDS: i64 = 300;
+pub(crate) const ELEVATION_SECONDS: i64 = 24 * 60 * 60;
+/// Long enough for what a test does meanwhile on a busy machine.
+const IDV_TIMEOUT: Duration = Duration::from_secs(2);
 pub(crate) const REFRESH_SECONDS: i64 = 3;
 
 pub(crate) struct World {
@@ -57,19 +63,23 @@ static KEYS: AtomicU64 = AtomicU64::new(0);
 impl World {
     pub(crate) async fn start(database: &str) -> Self {
         let clock = ManualClock::at(1_800_000_000);
-        let flags = ["simulator", "--registration-workflow", REGISTRATION, "--step-up-workflow", STEP_UP];
+        let workflows = [
+            ("--registration-workflow", REGISTRATION),
+            ("--step-up-workflow", STEP_UP),
+            ("--recovery-workflow", RECOVERY),
+        ];
+        let flags = ["simulator"].into_iter().chain(workflows.into_iter().flat_map(<[&str; 2]>::from));
         let settings = Settings::try_parse_from(flags).expect("the simulator's settings");
         let (listener, address) = serve::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a port");
         let url = format!("http://{address}");
         let secret = |text: &str| Secret::new(text.to_owned());
-        let simulator = Simulator::new(
-            &settings,
-            &url,
-            secret(API_TOKEN),
-            secret(WEBHOOK_TOKEN),
-            Box::new(clock.clone()),
-        )
-        .expect("a simulator");
+        let secrets = Secrets {
+            api_token: secret(API_TOKEN),
+            webhook_token: secret(WEBHOOK_TOKEN),
+            client_secret: None,
+        };
+        let simulator =
+            Simulator::new(&settings, &url, secrets, Box::new(clock.clone())).expect("a simulator");
         let stop = run(listener, Arc::new(simulator).router());
         let mut world = Self::before(database, &url, clock, KEY, None).await;
         world.servers.push(stop);
@@ -96,16 +106,18 @@ impl World {
         let secret = |text: &str| Secret::new(text.to_owned());
         let service = Arc::new(Service {
             store: Store::open(database).await.expect("a database"),
-            idv: Idv::new(&format!("{idv}/v3.6"), &secret(API_TOKEN), Duration::from_millis(500))
-                .expect("a client"),
+            idv: Idv::new(&format!("{idv}/v3.6"), &secret(API_TOKEN), IDV_TIMEOUT).expect("a client"),
             webhook_keys: SignatureKeys::new([secret(WEBHOOK_TOKEN), secret(PREVIOUS_WEBHOOK_TOKEN)]),
             sealer: Sealer::new(key, previous_key).expect("a key"),
-            signer: Some(VerdictSigner::parse(VERDICT_KEY).expect("a signing key")),
+            signer: Some(signer()),
             clock: Box::new(clock.clone()),
             terms: Terms {
                 registration_workflow: REGISTRATION.to_owned(),
                 step_up_workflow: STEP_UP.to_owned(),
+                recovery_workflow: RECOVERY.to_owned(),
                 session_seconds: SESSION_SECONDS,
+                handoff_seconds: HANDOFF_SECONDS,
+                elevation_seconds: ELEVATION_SECONDS,
                 refresh_seconds: REFRESH_SECONDS,
                 refresh_patience: Duration::from_millis(500),
             },
@@ -196,7 +208,7 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    fn from(body: &Value) -> Self {
+    pub(crate) fn from(body: &Value) -> Self {
         Self { id: word(body, "id"), capture: word(&body["client"], "captureUrl") }
     }
 
@@ -215,6 +227,11 @@ impl Opened {
             "object": {"id": self.run_id(), "status": status},
         }})
     }
+}
+
+fn signer() -> VerdictSigner {
+    let rp_ids = ["localhost", "bank.example"].map(|id| RpId::try_from(id.to_owned()).expect("a host name"));
+    VerdictSigner::parse(VERDICT_KEY).expect("a signing key").for_recoveries_at(rp_ids.to_vec())
 }
 
 pub(crate) fn opening(flow: &str, user: &str) -> Value {

@@ -1,0 +1,134 @@
+//! `/handoffs/{id}`: how far a hand-off is, for the session that opened it; and giving it up, by either side.
+
+use super::entry::{Asks, Entered, Entering, Entry};
+use super::{BuiltIn, Deed, json, nothing};
+use crate::evidence::{self, Carried, Ceremony, Token};
+use crate::exchange::{Context, Effect, Event, Outcome, Reply, State, Step, ask, out_of_order};
+use crate::json::{Object, Value};
+use crate::orchestrator::{self, Answer, Call, Operation, Values};
+use crate::refusal::{Code, Refusal};
+
+/// Seconds between two questions.
+const POLL: &str = "1";
+
+/// A question about a hand-off, or its end.
+#[derive(Debug)]
+pub(in crate::exchange) struct Handoff {
+    id: String,
+    deed: Deed,
+    expect: Expect,
+}
+
+#[derive(Debug)]
+enum Expect {
+    Entry(Entry),
+    Answer,
+}
+
+impl Handoff {
+    pub(super) fn new(entry: Entry, id: String, deed: Deed) -> Self {
+        Self { id, deed, expect: Expect::Entry(entry) }
+    }
+
+    pub(super) fn on(self, event: Event<'_>, context: Context<'_>, outcome: &mut Outcome) -> Step {
+        let Self { id, deed, expect } = self;
+        let wait = |expect| State::BuiltIn(Box::new(BuiltIn::Handoff(Self { id: id.clone(), deed, expect })));
+        match (expect, event) {
+            (Expect::Entry(entry), event) => match entry.on(event, Asks::Session, context) {
+                Ok(Entering::Hold(entry)) => (wait(Expect::Entry(entry)), Effect::Hold),
+                Ok(Entering::Ask(entry, call)) => (wait(Expect::Entry(entry)), Effect::Ask(vec![call])),
+                Ok(Entering::Entered(entered)) => match question(&entered, &id, deed, context) {
+                    Ok(call) => (wait(Expect::Answer), Effect::Ask(vec![call])),
+                    Err(refusal) => refusal.into(),
+                },
+                Err(refusal) => refusal.into(),
+            },
+            (Expect::Answer, Event::Answers(answers)) => {
+                let answer = answers.into_iter().next().flatten();
+                match reply(&id, deed, &answer, context) {
+                    Ok(reply) => {
+                        outcome.note("answered");
+                        (State::Done, Effect::Reply(reply))
+                    }
+                    Err(refusal) => refusal.into(),
+                }
+            }
+            _ => out_of_order(),
+        }
+    }
+}
+
+fn values(id: &str) -> Values {
+    Values::default().with("handoff", id)
+}
+
+fn question(entered: &Entered, id: &str, deed: Deed, context: Context<'_>) -> Result<Call, Refusal> {
+    let unknown = |why| Refusal::new(Code::CeremonyUnknown, why);
+    let request = &entered.request;
+    let party = request.party(context)?;
+    let binding = entered.binding(context)?;
+    let (keys, headers) = (&context.policy.keys.seal, &request.headers);
+    let opened = |payload: &Value| evidence::Handoff::from_payload(payload).filter(|found| found.id == id);
+    let operation = match deed {
+        Deed::Show => Operation::HandoffStatus,
+        Deed::Cancel => Operation::CancelHandoff,
+    };
+    let expires = if let Some((handoff, _)) = evidence::find(keys, headers, opened)? {
+        if handoff.relying_party != party.name || binding != Some(handoff.binding) {
+            return Err(unknown("another session's evidence"));
+        }
+        handoff.expires
+    } else if deed == Deed::Cancel {
+        phone(entered, id, binding, context)?.ok_or(unknown("no evidence of this hand-off"))?
+    } else {
+        return Err(unknown("no evidence of this hand-off"));
+    };
+    if expires <= context.now {
+        return Err(Refusal::new(Code::CeremonyExpired, "too old"));
+    }
+    ask::operation(operation, values(id), &request.trace, context)
+}
+
+/// The phone's right to give up: its ceremony, or the token while it has none. When it ends.
+fn phone(
+    entered: &Entered,
+    id: &str,
+    binding: Option<[u8; 32]>,
+    context: Context<'_>,
+) -> Result<Option<crate::time::UnixTime>, Refusal> {
+    let party = entered.request.party(context)?;
+    let (keys, headers) = (&context.policy.keys.seal, &entered.request.headers);
+    let ceremony = |payload: &Value| {
+        let ceremony = Ceremony::from_payload(payload)?;
+        let ours = ceremony.required()?.handoff.as_deref() == Some(id);
+        (ours && ceremony.relying_party == party.name).then_some(ceremony)
+    };
+    if let Some((ceremony, _)) = evidence::find(keys, headers, ceremony)? {
+        let same = ceremony.binding == binding;
+        return if same {
+            Ok(Some(ceremony.expires))
+        } else {
+            Err(Refusal::new(Code::CeremonyUnknown, "another session's evidence"))
+        };
+    }
+    let token = |payload: &Value| {
+        Token::from_payload(payload).filter(|token| token.id == id && token.relying_party == party.name)
+    };
+    Ok(evidence::find(keys, headers, token)?.map(|(token, _)| token.expires))
+}
+
+fn reply(id: &str, deed: Deed, answer: &Answer, context: Context<'_>) -> Result<Reply, Refusal> {
+    let orchestrator = &context.policy.orchestrator;
+    if deed == Deed::Cancel {
+        let done = orchestrator::done(orchestrator, Operation::CancelHandoff, &values(id), answer);
+        done.map_err(ask::unavailable)?;
+        return Ok(nothing(Some(evidence::forget(Carried::Handoff(id)))));
+    }
+    let handoff = orchestrator::handoff_status(orchestrator, &values(id), answer);
+    let handoff = handoff.map_err(ask::handoff_refused)?;
+    let mut body = Object::default();
+    body.insert("id", id.into());
+    body.insert("status", handoff.status.name().into());
+    let retry = handoff.status.can_change().then(|| ("retry-after".to_owned(), POLL.to_owned()));
+    Ok(json(200, body, retry.into_iter().collect()))
+}

@@ -1,0 +1,66 @@
+//! Two relying parties behind one gateway: what is one's is nothing to the other.
+
+use countersign_tests::client::{Ask, Client};
+use countersign_tests::handoff::Offered;
+use countersign_tests::lab::{Lab, Row};
+use countersign_tests::orchestrator::Operation;
+use countersign_tests::recovery::Recovering;
+use countersign_tests::refusal;
+use countersign_tests::table;
+use serde_json::{Value, json};
+
+pub(crate) const ROWS: &[Row] =
+    table![a_token_of_another_relying_party, a_handoff_followed_elsewhere, a_recovery_continued_elsewhere];
+
+const SHOP: &str = "shop.example";
+
+/// A second relying party, with the same upstream and the same rules.
+pub(crate) fn add(plugin: &mut Value) {
+    let mut shop = plugin["relying_parties"]["bank"].clone();
+    shop["hosts"] = json!([SHOP]);
+    shop["rp_id"] = json!(SHOP);
+    shop["origins"] = json!(["https://shop.example"]);
+    plugin["relying_parties"]["shop"] = shop;
+    let rules = plugin["rules"].as_array_mut().expect("rules");
+    for mut rule in rules.clone() {
+        let id = format!("shop-{}", rule["id"].as_str().expect("an id"));
+        rule["id"] = json!(id);
+        rule["relying_party"] = json!("shop");
+        rules.push(rule);
+    }
+}
+
+/// The same client, at the other relying party.
+fn at_the_shop(client: &Client) -> Client {
+    Client { authority: SHOP.to_owned(), ..client.clone() }
+}
+
+async fn refused(client: &mut Client, ask: Ask) {
+    refusal::expect(&client.send(ask).await.expect("an answer"), &["ceremony_unknown"]);
+}
+
+async fn a_token_of_another_relying_party(lab: &Lab, client: Client) {
+    let mut offered = Offered::by(lab, client).await;
+    refused(&mut at_the_shop(&offered.phone), offered.consume()).await;
+    lab.expect_untouched().await;
+    assert!(lab.orchestrator.calls_of(Operation::ConsumeHandoff).is_empty());
+    offered.taken().await;
+}
+
+async fn a_handoff_followed_elsewhere(lab: &Lab, client: Client) {
+    let mut offered = Offered::by(lab, client).await;
+    for ask in [offered.status(), offered.give_up()] {
+        refused(&mut at_the_shop(&offered.desktop), ask).await;
+    }
+    assert!(lab.orchestrator.calls_of(Operation::HandoffStatus).is_empty());
+    assert!(lab.orchestrator.calls_of(Operation::CancelHandoff).is_empty());
+    offered.follow().await;
+}
+
+async fn a_recovery_continued_elsewhere(lab: &Lab, client: Client) {
+    let recovering = Recovering::decided(lab, client, "matched").await;
+    refused(&mut at_the_shop(&recovering.client), recovering.begin()).await;
+    lab.expect_untouched().await;
+    assert!(lab.orchestrator.calls_of(Operation::ExchangeContinuation).is_empty());
+    recovering.replacing().await;
+}
