@@ -14,6 +14,7 @@
     clippy::arithmetic_side_effects
 )]
 
+pub mod assertion;
 pub mod canary;
 pub mod config;
 pub mod cookies;

@@ -6,6 +6,7 @@ mod condition;
 mod decide;
 mod decimal;
 mod endpoint;
+mod explain;
 mod facts;
 mod guard;
 mod handoff;
@@ -13,8 +14,10 @@ mod locate;
 mod orchestrator;
 mod relying_party;
 mod residue;
+mod resource;
 mod rule;
 mod secret;
+mod transaction;
 mod truth;
 
 pub use condition::{Condition, Scalar, Source, Test};
@@ -27,9 +30,12 @@ pub use handoff::{Handoffs, Push};
 pub use orchestrator::{Access, Orchestrator, TokenSource, VerdictKey};
 pub use relying_party::{RelyingParty, SessionSource, UserHandle, UserSource};
 pub use residue::{Residue, ResidueError};
+pub use resource::Resource;
 pub use rule::{Ceremony, DEFAULT_ACR, Flow, Occasion, Rule, RuleList};
 pub use secret::Secret;
+pub use transaction::{Display, Transaction, TransactionTemplate};
 
+use crate::es256::SigningKey;
 use crate::route::HostTable;
 
 pub(crate) use locate::Places;
@@ -59,6 +65,8 @@ pub struct Policy {
     pub prefix: String,
     /// How a phone is brought in; `None`: hand-offs are not offered.
     pub handoff: Option<Handoffs>,
+    /// The trusted header whose presence asks for a decision in words; `None`: nobody is told.
+    pub explain: Option<String>,
     /// What loads, but is weaker than it looks; a sentence each.
     pub warnings: Vec<String>,
     pub(crate) hosts: HostTable,
@@ -100,6 +108,9 @@ impl Policy {
         self.hosts = HostTable::new(hosts);
         for (position, rule) in self.rules.iter().enumerate() {
             if let Some(party) = self.relying_parties.get_mut(rule.relying_party) {
+                if let Some(resource) = &rule.resource {
+                    party.places.add_resource(&resource.path, position);
+                }
                 party.rules_mut(rule.occasion).push(position, rule);
             }
         }
@@ -127,14 +138,31 @@ pub struct Keys {
     pub seal: Vec<SealKey>,
     /// Makes opaque ids of user ids that the orchestrator's alphabet cannot hold.
     pub surrogate: Option<Secret>,
+    /// The first signs what relying parties are told; all are published.
+    pub assertion: Vec<AssertionKey>,
     sealing: SealKey,
+}
+
+/// A key that signs assertions to relying parties.
+#[derive(Clone, Debug)]
+pub struct AssertionKey {
+    /// `kid`
+    pub id: String,
+    /// The key.
+    pub key: SigningKey,
 }
 
 impl Keys {
     /// One key that seals and opens, and others that only open.
     pub fn new(sealing: SealKey, others: Vec<SealKey>, surrogate: Option<Secret>) -> Self {
         let seal = std::iter::once(sealing.clone()).chain(others).collect();
-        Self { seal, surrogate, sealing }
+        Self { seal, surrogate, assertion: Vec::new(), sealing }
+    }
+
+    /// The same with keys that sign assertions to relying parties.
+    #[must_use]
+    pub fn with_assertion(self, assertion: Vec<AssertionKey>) -> Self {
+        Self { assertion, ..self }
     }
 
     /// The key that seals.

@@ -1,5 +1,6 @@
 //! Every refusal, in one table: code, status, and what the client is told (RFC 9457, contract section 7).
 
+use crate::exchange::cors;
 use crate::json::{Object, Value};
 
 /// Why a request was not let through. The name is what clients, counters and logs see.
@@ -21,6 +22,8 @@ pub enum Code {
     CompletionFailed,
     /// The credential is not the evidence user's.
     CredentialMismatch,
+    /// An elevation for other values.
+    ElevationMismatch,
     /// The credential breaks a strictness rule.
     MalformedCredential,
     /// The request is ambiguous.
@@ -111,6 +114,12 @@ impl Code {
                 403,
                 "Credential mismatch",
                 "The credential is not one of the user this ceremony was begun for.",
+            ),
+            Self::ElevationMismatch => (
+                "elevation_mismatch",
+                401,
+                "Elevation mismatch",
+                "The step-up was for other values, another action or another session; get one for this request.",
             ),
             Self::MalformedCredential => (
                 "malformed_credential",
@@ -235,6 +244,8 @@ pub struct Refusal {
     pub why: &'static str,
     /// How to go on, when a step-up helps.
     pub challenge: Option<Box<Challenge>>,
+    /// The origin whose pages may read it.
+    pub cors: Option<String>,
 }
 
 /// What a client needs to get a step-up (RFC 9470 and the problem's `stepUp` member).
@@ -242,7 +253,7 @@ pub struct Refusal {
 pub struct Challenge {
     /// The problem document's `stepUp`.
     pub step_up: Value,
-    /// `acr_values`: a level that suffices.
+    /// `acr_values`: the levels that suffice, in order of preference, separated by spaces.
     pub acr: String,
     /// `max_age` in seconds, when the rule has one.
     pub max_age: Option<u64>,
@@ -253,7 +264,7 @@ pub struct Challenge {
 impl Refusal {
     /// A refusal without a way on; `why` goes to the log only.
     pub fn new(code: Code, why: &'static str) -> Self {
-        Self { code, why, challenge: None }
+        Self { code, why, challenge: None, cors: None }
     }
 
     /// The headers, `:status` aside. None of them holds anything of the request.
@@ -268,6 +279,9 @@ impl Refusal {
         if let Some(challenge) = &self.challenge {
             headers.push(("www-authenticate".to_owned(), challenge.www_authenticate(self.code)));
             headers.extend(challenge.evidence.iter().cloned());
+        }
+        if let Some(origin) = &self.cors {
+            headers.extend(cors::headers(origin));
         }
         headers
     }

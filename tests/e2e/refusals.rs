@@ -27,9 +27,9 @@ use countersign_tests::suite::Suite;
 const TABLES: [(&str, &[Row]); 6] = [
     ("begin", begin::ROWS),
     ("finish", finish::ROWS),
+    ("ingress", ingress::ROWS),
     ("recovery", recovery::ROWS),
     ("endpoints", endpoints::ROWS),
-    ("ingress", ingress::ROWS),
     ("shape", shape::ROWS),
 ];
 

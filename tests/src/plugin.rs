@@ -1,4 +1,4 @@
-//! The plugin configuration that the tables use: section 5's example without the parts not built yet.
+//! The plugin configuration that the tables use: section 5's example, without guards and resources.
 
 use std::collections::BTreeMap;
 

@@ -107,7 +107,6 @@ fn endpoint(node: &Node<'_>, prefix: &str) -> Option<Endpoint> {
         None => Some(Locator::Pointer(Pointer::default())),
         Some(node) => locator(&node),
     };
-    let locator = locator.filter(|locator| form::holds(&members, leg, content, locator));
     let user = match members.optional("user") {
         None if leg == Some(Leg::Recovery) => {
             members.required("user", "where the answer says who it is, such as `/user/id`").map(|_| None)
@@ -115,6 +114,7 @@ fn endpoint(node: &Node<'_>, prefix: &str) -> Option<Endpoint> {
         None => Some(None),
         Some(node) => node.pointer("/user/id").map(Some),
     };
+    let locator = locator.filter(|locator| form::holds(&members, leg, content, locator));
     let accepted = match members.optional("accepted") {
         None => Some(Accepted::default()),
         Some(node) => accepted(&node),

@@ -30,7 +30,7 @@ const CONTINUATION: &str = "countersign-continuation";
 #[derive(Debug)]
 pub(super) struct Begin {
     pub(super) request: Request,
-    /// The request's body, where somebody looks at it.
+    /// The request's body, where a rule looks at it.
     pub(super) body: Option<Body>,
     pub(super) cause: Cause,
     expect: Expect,
@@ -331,7 +331,7 @@ impl Begin {
                 self.go_on(&held.body, held.edits, context, outcome)
             }
             Err(failure) => {
-                if matches!(failure, Failure::Fault(_) | Failure::Ended(Ended::NotReady)) {
+                if matches!(failure, Failure::Fault(_) | Failure::Ended(Ended::NotReady | Ended::Unknown)) {
                     context.gateway.give_back(&spent(&recovered.session));
                 }
                 ask::refused(failure, Flow::Recovery).into()

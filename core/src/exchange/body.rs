@@ -8,10 +8,11 @@ use crate::policy::{Body, Content, Endpoint};
 use crate::refusal::{Code, Refusal};
 use crate::route;
 
-/// Whether somebody looks into a begin's body: a rule's condition, an endpoint whose request names the user, or we
-/// ourselves into a form that could say `_method`.
+/// Whether a decision looks into a begin's body: a rule's condition, an endpoint whose request names the user, or a
+/// form that could say `_method`.
 pub(super) fn is_read(request: &Request, context: Context<'_>) -> Result<bool, Refusal> {
-    Ok(rules_read(request, context)? || request.endpoint(context)?.user.is_some() || says_form(request))
+    let names_user = request.endpoint(context)?.user.is_some();
+    Ok(rules_read(request, context)? || names_user || says_form(request))
 }
 
 /// A begin's body. `None`: nobody looks at it.
@@ -21,25 +22,28 @@ pub(super) fn of_begin(
     context: Context<'_>,
 ) -> Result<Option<Body>, Refusal> {
     let malformed = |why| Refusal::new(Code::MalformedRequest, why);
-    let Endpoint { content, user, .. } = request.endpoint(context)?;
-    let depth = context.policy.limits.json_depth;
+    let content = request.endpoint(context)?.content;
     let mut fields = None;
     if says_form(request) {
         fields = Some(one_method(form::parse(body).map_err(|_| malformed("form is not well-formed"))?)?);
     }
-    let read = || match content {
-        Content::Form => fields,
-        Content::Json => json::parse(body, depth).ok(),
-    };
     if !rules_read(request, context)? {
         // Only to learn who it is: a request that does not say leaves that to the other sources.
-        let read = user.as_ref().and_then(|_| read());
-        return Ok(read.map(|value| Body { content: *content, value }));
+        let wanted = request.endpoint(context)?.user.is_some();
+        let value = match (content, fields) {
+            (Content::Form, fields) => fields,
+            (Content::Json, _) => json::parse(body, context.policy.limits.json_depth).ok(),
+        };
+        return Ok(value.filter(|_| wanted).map(|value| Body { content, value }));
     }
     request::plain(&request.headers, content.media_type())
         .map_err(|_| malformed("a rule reads another content type"))?;
-    let value = read().ok_or(malformed("body is not strict JSON"))?;
-    Ok(Some(Body { content: *content, value }))
+    let value = match (content, fields) {
+        (Content::Form, Some(fields)) => fields,
+        _ => json::parse(body, context.policy.limits.json_depth)
+            .map_err(|_| malformed("body is not strict JSON"))?,
+    };
+    Ok(Some(Body { content, value }))
 }
 
 /// A finish's body. What two readers might take for the credential is refused.

@@ -8,6 +8,7 @@ use super::release::{self, Release};
 use super::request::{self, Request};
 use super::step_up;
 use super::{Context, Effect, Event, Forward, Outcome, State, Step, ask, body, out_of_order, refuse};
+use crate::assertion;
 use crate::evidence::{self, Known, Requirement, digest16};
 use crate::form;
 use crate::headers::Edits;
@@ -51,7 +52,7 @@ pub(super) struct Guarded {
     pub(super) fits: Fits,
     verified: UserVerified,
     /// The seal's key, by id: commitments were made with it.
-    key: String,
+    pub(super) key: String,
     known: Option<Known>,
 }
 
@@ -129,7 +130,9 @@ impl Finish {
                 let header = release::header(&guarded.fits, context);
                 let release = Release::new(&request, &guarded, complete, context);
                 outcome.note("forwarded");
-                match (release, forward(&request, &guarded.parsed, header, context)) {
+                let forward = forward(&request, &guarded.parsed, header, context);
+                let forward = forward.and_then(|forward| assert(&request, forward, &guarded.fits, context));
+                match (release, forward) {
                     (Ok(release), Ok(forward)) => {
                         (State::Release(Box::new(release)), Effect::Forward(cleared, forward))
                     }
@@ -214,6 +217,11 @@ fn judge(
                 return verdict(request, guarded, owner, Vec::new(), context);
             }
             Ok(Next::Ask(Expect::Verdict { guarded: Box::new(guarded), owner }, calls))
+        }
+        Requirement::Unopened { rule, .. } if step_up::rule_of(&rule, context).is_none() => {
+            // Taken out since, and nothing was asked for yet: nothing is.
+            outcome.rule(Flow::Routine, None);
+            Ok(Next::Routine(Box::new(parsed), Cleared::routine(&fits)))
         }
         Requirement::Unopened { rule, flow } => {
             outcome.rule(flow, step_up::rule_of(&rule, context));
@@ -337,6 +345,20 @@ fn completed(
     }
 }
 
+/// Adds the signed form of what was proven, about the request as it leaves.
+fn assert(
+    request: &Request,
+    mut forward: Forward,
+    fits: &Fits,
+    context: Context<'_>,
+) -> Result<Forward, Refusal> {
+    if let Some(proven) = release::proven(fits, context) {
+        let digest = assertion::digest(forward.body.as_deref().unwrap_or_default());
+        forward.edits.set.extend(release::assertion(request, &digest, &proven, context)?);
+    }
+    Ok(forward)
+}
+
 /// The request as it leaves: what was checked, not the bytes that came.
 fn forward(
     request: &Request,
@@ -351,5 +373,5 @@ fn forward(
     let mut edits = Edits::default();
     edits.set.push(("content-length".to_owned(), body.len().to_string().into_bytes()));
     edits.set.extend(header.map(|(name, value)| (name, value.into_bytes())));
-    Ok(Forward { edits, body })
+    Ok(Forward { edits, body: Some(body) })
 }

@@ -11,7 +11,7 @@ use crate::canary;
 use crate::headers::{Edits, Headers};
 use crate::json::{self, Value};
 use crate::orchestrator::Trace;
-use crate::policy::{Body, Decision, Endpoint, Facts, Flow, Leg};
+use crate::policy::{Body, Content, Decision, Endpoint, Facts, Flow, Leg, Rule};
 use crate::refusal::{Code, Refusal};
 use crate::route::{Captures, Place};
 use crate::webauthn::Options;
@@ -27,6 +27,8 @@ pub(super) struct Observe {
 enum Expect {
     /// Any body, for the canary.
     Scan,
+    /// A body on a resource's path, for the canary and the rules that cover it.
+    Resource(Vec<(usize, Captures)>),
     /// A finish's credential.
     Finish,
     /// A begin's body, because a decision reads it.
@@ -78,6 +80,16 @@ impl Observe {
                     observe.expect = Expect::Response(None);
                 }
                 (State::Observe(Box::new(observe)), Effect::Pass(Pass { edits, body: None }))
+            }
+            Place::Resource(covering) => {
+                let mut observe = watch(usize::MAX, Captures::default(), Expect::Scan);
+                if end {
+                    observe.resource(&covering, b"", context, outcome);
+                    outcome.observed = true;
+                    return go_on(edits);
+                }
+                observe.expect = Expect::Resource(covering);
+                (State::Observe(Box::new(observe)), Effect::Collect(edits))
             }
             Place::Other | Place::Preflight if !end && !upgrade => {
                 let observe = watch(usize::MAX, Captures::default(), Expect::Scan);
@@ -138,10 +150,15 @@ impl Observe {
     ) -> Step {
         let limit = context.policy.limits.body;
         match expect {
-            Expect::Scan => {
-                if canary::looks_like_credential(body.get(..limit).unwrap_or(body)) {
-                    outcome.refused(&Refusal::new(Code::UnlistedCeremony, "credential on an unlisted route"));
-                }
+            Expect::Scan | Expect::Resource(_)
+                if canary::looks_like_credential(body.get(..limit).unwrap_or(body)) =>
+            {
+                outcome.refused(&Refusal::new(Code::UnlistedCeremony, "credential on an unlisted route"));
+                pass()
+            }
+            Expect::Scan => pass(),
+            Expect::Resource(covering) => {
+                self.resource(covering, body, context, outcome);
                 pass()
             }
             Expect::BeginBody => {
@@ -159,6 +176,37 @@ impl Observe {
                 }
                 pass()
             }
+        }
+    }
+
+    /// What the rules would have said of a request to a resource. Nobody is asked, and an elevation is not looked for:
+    /// in observation there is none.
+    fn resource(
+        &self,
+        covering: &[(usize, Captures)],
+        body: &[u8],
+        context: Context<'_>,
+        outcome: &mut Outcome,
+    ) {
+        let rules = covering.iter().filter_map(|(position, _)| context.policy.rules.get(*position));
+        let reads = rules.into_iter().any(Rule::reads_body);
+        let body = json::parse(body, context.policy.limits.json_depth)
+            .map(|value| Body { content: Content::Json, value });
+        if reads && body.is_err() {
+            outcome.refused(&Refusal::new(Code::MalformedRequest, "body is not strict JSON"));
+            return;
+        }
+        let facts = Facts {
+            headers: &self.request.headers,
+            captures: &self.request.captures,
+            body: body.as_ref().ok(),
+            user: Some(None),
+            elevation_age: None,
+            credential: None,
+        };
+        if let Decision::Require(rule) = context.policy.decide_resource(covering, &facts) {
+            outcome.rule(rule.flow(), Some(rule));
+            outcome.note("step_up_required");
         }
     }
 
@@ -194,8 +242,9 @@ impl Observe {
         };
         let mut document = json::parse(body, context.policy.limits.json_depth).ok();
         let leg = endpoint.leg.ceremony();
-        let prior = document.as_mut().filter(|_| endpoint.leg != Leg::Recovery);
-        let prior = prior.and_then(|document| take_prior(document, party, leg));
+        let recovery = endpoint.leg == Leg::Recovery;
+        let document_of_options = document.as_mut().filter(|_| !recovery);
+        let prior = document_of_options.and_then(|document| take_prior(document, party, leg));
         if outcome.code.is_none() {
             self.decide(begun, document.as_ref(), endpoint, context, outcome);
         }
@@ -222,8 +271,8 @@ impl Observe {
             return outcome.refused(&unreadable("answer is not strict JSON"));
         };
         let options = endpoint.locator.read(document, context.policy.limits.json_depth);
-        let readable = options.is_some_and(|options| Options::read(&options, leg).is_ok());
-        if endpoint.leg != Leg::Recovery && !readable {
+        let recovery = endpoint.leg == Leg::Recovery;
+        if !recovery && options.is_none_or(|options| Options::read(&options, leg).is_err()) {
             return outcome.refused(&unreadable("options cannot be read"));
         }
         let facts = Facts {
@@ -232,6 +281,7 @@ impl Observe {
             body: begun,
             // Nobody is asked in observation; a rule that looks at the user then applies.
             user: Some(None),
+            elevation_age: None,
             credential: None,
         };
         match context.policy.decide(self.request.relying_party, endpoint.leg.occasion(), &facts) {

@@ -6,21 +6,33 @@ use super::finish::Finish;
 use super::guard::Guard;
 use super::observe::Observe;
 use super::request::{self, Request};
+use super::resource::Resource;
 use super::scan::Scan;
-use super::{Context, Effect, Event, Outcome, Pass, State, Step, out_of_order};
+use super::{Context, Effect, Event, Outcome, Pass, State, Step, cors, out_of_order};
 use crate::headers::{Edits, Headers, Single};
 use crate::orchestrator::Trace;
 use crate::policy::Enforcement;
 use crate::refusal::{Code, Refusal};
-use crate::route::{self, Entrance, Location, Place};
+use crate::route::{self, Captures, Entrance, Location, Place};
 
-pub(super) fn on(event: Event<'_>, context: Context<'_>, outcome: &mut Outcome) -> Step {
+pub(super) fn on(
+    event: Event<'_>,
+    context: Context<'_>,
+    outcome: &mut Outcome,
+    origin: &mut Option<String>,
+) -> Step {
     let Event::Request(headers, end) = event else { return out_of_order() };
     let edits = request::hygiene(&headers);
     match locate(&headers, context) {
         Ok(Found::Elsewhere) => go_on(edits),
         Ok(Found::Place(party, place)) => match context.policy.enforcement {
-            Enforcement::Enforce => enter(headers, end, party, place, edits, context, outcome),
+            Enforcement::Enforce => {
+                let known = context.policy.relying_parties.get(party);
+                *origin = known.and_then(|party| cors::origin(&headers, party));
+                outcome.tells_reason =
+                    context.policy.explain.as_ref().is_some_and(|header| headers.has(header));
+                enter(headers, end, party, place, edits, context, outcome)
+            }
             Enforcement::Observe => Observe::start(headers, end, party, place, edits, context, outcome),
         },
         Ok(Found::Entrance(entrance)) => Guard::start(&headers, end, entrance, edits, context, outcome),
@@ -99,6 +111,12 @@ fn enter(
     match place {
         Place::Other | Place::Preflight => Scan::start(&headers, end, edits),
         Place::BuiltIn(rest) => BuiltIn::start(headers, end, relying_party, &rest, context, outcome),
+        Place::Resource(covering) => {
+            let trace = Trace::of(&headers);
+            let captures = Captures::default();
+            let request = Request { headers, relying_party, endpoint: usize::MAX, captures, trace };
+            Resource::start(request, covering, end, edits, context, outcome)
+        }
         Place::Endpoint(endpoint, captures) => {
             let trace = Trace::of(&headers);
             let request = Request { headers, relying_party, endpoint, captures, trace };

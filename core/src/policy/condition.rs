@@ -36,6 +36,8 @@ pub enum Source {
     User,
     /// Something about the credential; known at finish.
     Credential(CredentialFact),
+    /// How long ago the session's last step-up was, in seconds.
+    ElevationAge,
 }
 
 /// What a fact is held against.

@@ -114,13 +114,6 @@ pub struct Body {
     pub value: Value,
 }
 
-impl Body {
-    /// What stands there.
-    pub fn at(&self, pointer: &Pointer) -> Option<&Value> {
-        self.value.at(pointer)
-    }
-}
-
 /// Where a JSON value is in a body.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Locator {

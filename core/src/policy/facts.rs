@@ -20,6 +20,8 @@ pub struct Facts<'a> {
     pub body: Option<&'a Body>,
     /// The user's id. `None`: not asked for yet; `Some(None)`: nobody knows.
     pub user: Option<Option<&'a str>>,
+    /// Seconds since the session's last step-up; `None`: it shows none.
+    pub elevation_age: Option<u64>,
     /// What the credential says of itself; `None` before the finish.
     pub credential: Option<CredentialFacts<'a>>,
 }
@@ -104,7 +106,7 @@ impl<'a> Facts<'a> {
             },
             Source::Body(pointer) => match self.body {
                 None => Fact::Unreadable,
-                Some(body) => match (body.at(pointer), body.content) {
+                Some(body) => match (body.value.at(pointer), body.content) {
                     (None, _) => Fact::Absent,
                     (Some(Value::String(text)), Content::Form) => borrowed(text),
                     (Some(value), _) => Fact::Json(value),
@@ -114,6 +116,9 @@ impl<'a> Facts<'a> {
                 None => Fact::Awaited,
                 Some(user) => user.map_or(Fact::Absent, borrowed),
             },
+            Source::ElevationAge => {
+                self.elevation_age.map_or(Fact::Absent, |age| Fact::Text(Cow::Owned(age.to_string())))
+            }
             Source::Credential(wanted) => {
                 self.credential.map_or(Fact::Awaited, |credential| credential.fact(*wanted))
             }

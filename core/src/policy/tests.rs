@@ -80,6 +80,7 @@ impl Request {
             captures: &self.captures,
             body: self.body.as_ref(),
             user: self.user,
+            elevation_age: None,
             credential: None,
         }
     }

@@ -42,6 +42,8 @@ pub enum Place {
     Ambiguous,
     /// Our own endpoints: what follows the prefix, empty or from its `/` on, without the query.
     BuiltIn(String),
+    /// A resource that rules cover: their positions in the policy, in order, and what each one's template captured.
+    Resource(Vec<(usize, Captures)>),
     /// Everything else.
     Other,
 }

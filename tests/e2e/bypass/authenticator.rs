@@ -75,6 +75,12 @@ fn wrong_data() -> Vec<Attack> {
         }),
         answered("one_byte_more", "malformed_credential", |response| response.tail = vec![0]),
         answered("attested_flag_without_data", "malformed_credential", |response| response.flags |= ATTESTED),
+        Attack::new("attested_in_a_sign_in", "malformed_credential", |_, stage| {
+            let mut response = stage.passkey.get(stage.begun.challenge(), ORIGIN, RP_ID);
+            response.flags |= ATTESTED;
+            response.tail = stage.passkey.create(stage.begun.challenge(), ORIGIN, RP_ID).tail;
+            Attempt::Ask(stage.ceremony.finish(&stage.passkey.assertion(&response)))
+        }),
         answered("extension_flag_without_data", "malformed_credential", |response| {
             response.flags |= EXTENSIONS;
         }),

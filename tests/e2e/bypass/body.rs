@@ -17,6 +17,10 @@ pub(crate) fn attacks() -> Vec<Attack> {
         let padding = " ".repeat(65 * 1024 - body.len() + 1);
         with_body(stage, body + &padding)
     }));
+    attacks.push(Attack::new("over_the_limit_without_a_length", "body_too_large", |_, stage| {
+        let body = text(stage) + &" ".repeat(65 * 1024);
+        Attempt::Ask(Ask { body: Some(body.into()), length_announced: false, ..stage.honest() })
+    }));
     attacks
 }
 

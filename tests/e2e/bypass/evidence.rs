@@ -95,6 +95,17 @@ fn misplaced() -> Vec<Attack> {
             tag.push(if last == 'A' { 'Q' } else { 'A' });
             Attempt::Ask(stage.honest().header("countersign-evidence", tag))
         }),
+        Attack::new("header_and_cookie_disagree", UNKNOWN, |_, stage| {
+            // The good one comes last: neither first nor last may win.
+            let good = stage.client.evidence[0].clone();
+            let (name, value) = stage.client.evidence_cookies()[0];
+            let (name, changed) = (name.to_owned(), tag_changed(value));
+            stage.client.cookies.insert(name, changed);
+            Attempt::Ask(stage.honest().header("countersign-evidence", good))
+        }),
+        Attack::new("rubbish_beside_the_cookie", UNKNOWN, |_, stage| {
+            Attempt::Ask(stage.honest().header("countersign-evidence", "rubbish"))
+        }),
         Attack::new("two_cookies_disagree", UNKNOWN, |_, stage| {
             let (name, value) = stage.client.evidence_cookies()[0];
             let session = &stage.client.cookies[SESSION_COOKIE];

@@ -37,6 +37,7 @@ pub(crate) const ROWS: &[Row] = table![
     the_phone_finishes_in_another_session,
     the_desktop_finishes_for_the_phone,
     the_phone_finishes_with_somebody_elses_passkey,
+    the_phone_finishes_with_an_unknown_passkey,
     the_phones_finish_twice,
 ];
 
@@ -312,6 +313,14 @@ async fn the_phone_finishes_with_somebody_elses_passkey(lab: &Lab, client: Clien
     let mut phone = matched_in_a_session(lab, client).await;
     phone.passkey = Passkey::new("bob-beef");
     lab.orchestrator.owns(&phone.passkey.id_text(), json!({ "external_user_id": "bob-beef" }));
+    refusal::expect(&phone.finish().await, &["credential_mismatch"]);
+    lab.expect_untouched().await;
+}
+
+async fn the_phone_finishes_with_an_unknown_passkey(lab: &Lab, client: Client) {
+    // The orchestrator knows the user's passkey. What it knows of that one says nothing of this one.
+    let mut phone = matched_in_a_session(lab, client).await;
+    phone.passkey = Passkey::new(phone.passkey.user_handle.clone());
     refusal::expect(&phone.finish().await, &["credential_mismatch"]);
     lab.expect_untouched().await;
 }

@@ -8,6 +8,9 @@ use super::attack::{Attack, Attempt, text, with_body};
 
 const MALFORMED: &str = "malformed_credential";
 
+/// A name twice, behind more members than a reader compares one by one.
+const AMONG_MANY: &str = r#""a":0,"b":0,"c":0,"d":0,"e":0,"f":0,"g":0,"h":0,"i":0,"j":0,"k":0,"l":0,"m":0,"n":0,"o":0,"p":0,"x":1,"x":1"#;
+
 pub(crate) fn attacks() -> Vec<Attack> {
     let mut attacks = members();
     attacks.extend(bytes());
@@ -39,6 +42,7 @@ fn members() -> Vec<Attack> {
         inserted("duplicate_id", r#""id":"AAAA""#),
         inserted("duplicate_response", r#""response":{}"#),
         inserted("duplicate_unknown", r#""x":1,"x":1"#),
+        inserted("duplicate_among_many", AMONG_MANY),
         inserted("escaped_id", r#""\u0069d":"AAAA""#),
         inserted("escaped_response", r#""\u0072esponse":{}"#),
         inserted("case_variant_id", r#""ID":"AAAA""#),
@@ -198,6 +202,7 @@ fn client_data() -> Vec<Attack> {
         put("client_data_case_variant_challenge", r#""Challenge":"AAAAAAAAAAAAAAAAAAAAAA""#),
         put("client_data_case_variant_origin", r#""ORIGIN":"https://evil.example""#),
         put("client_data_duplicate_unknown", r#""x":1,"x":1"#),
+        put("client_data_duplicate_among_many", AMONG_MANY),
         told("client_data_byte_order_mark", |_, honest| {
             [b"\xef\xbb\xbf".as_slice(), honest.as_bytes()].concat()
         }),

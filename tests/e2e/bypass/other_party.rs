@@ -6,11 +6,16 @@ use countersign_tests::lab::{Lab, Row};
 use countersign_tests::orchestrator::Operation;
 use countersign_tests::recovery::Recovering;
 use countersign_tests::refusal;
+use countersign_tests::stage::Stage;
 use countersign_tests::table;
 use serde_json::{Value, json};
 
-pub(crate) const ROWS: &[Row] =
-    table![a_token_of_another_relying_party, a_handoff_followed_elsewhere, a_recovery_continued_elsewhere];
+pub(crate) const ROWS: &[Row] = table![
+    a_ceremony_finished_elsewhere,
+    a_token_of_another_relying_party,
+    a_handoff_followed_elsewhere,
+    a_recovery_continued_elsewhere,
+];
 
 const SHOP: &str = "shop.example";
 
@@ -37,6 +42,17 @@ fn at_the_shop(client: &Client) -> Client {
 
 async fn refused(client: &mut Client, ask: Ask) {
     refusal::expect(&client.send(ask).await.expect("an answer"), &["ceremony_unknown"]);
+}
+
+async fn a_ceremony_finished_elsewhere(lab: &Lab, client: Client) {
+    let mut stage = Stage::step_up(lab, client).await;
+    lab.orchestrator.decide(stage.begun.session(), "matched");
+    // A passkey signs whatever it is asked to: type, origin and RP ID are the shop's.
+    let response = stage.passkey.get(stage.begun.challenge(), "https://shop.example", SHOP);
+    let finish = stage.ceremony.finish(&stage.passkey.assertion(&response));
+    refused(&mut at_the_shop(&stage.client), finish).await;
+    lab.expect_untouched().await;
+    assert_eq!(stage.finish().await.status, 200);
 }
 
 async fn a_token_of_another_relying_party(lab: &Lab, client: Client) {

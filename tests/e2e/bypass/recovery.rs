@@ -3,10 +3,10 @@
 use countersign_tests::ceremony::{Begun, Ceremony, risky};
 use countersign_tests::client::{Answer, Ask, Carrier, Client};
 use countersign_tests::lab::{Lab, Row};
-use countersign_tests::orchestrator::Operation;
-use countersign_tests::recovery::{CONTINUATION, Recovering};
+use countersign_tests::orchestrator::{Fault, Operation};
+use countersign_tests::recovery::{CONTINUATION, Recovering, start};
 use countersign_tests::refusal;
-use countersign_tests::relying_party::{Reply, SESSION_COOKIE};
+use countersign_tests::relying_party::{Reply, SESSION_COOKIE, Seen};
 use countersign_tests::stage::USER;
 use countersign_tests::table;
 use serde_json::json;
@@ -16,6 +16,7 @@ use super::tampering::{last_digit_changed, tag_changed};
 pub(crate) const ROWS: &[Row] = table![
     the_honest_twin,
     a_continuation_used_again,
+    while_the_orchestrator_forgets,
     fifty_begins_at_once,
     a_continuation_of_another_recovery,
     a_continuation_that_is_made_up,
@@ -27,6 +28,8 @@ pub(crate) const ROWS: &[Row] = table![
     for_somebody_else,
     a_continuation_repeated,
     two_recoveries_at_once,
+    two_recoveries_in_two_carriers,
+    a_body_that_comes_while_the_exchange_is_out,
     a_continuation_at_a_sign_in,
     evidence_of_the_recovery_at_a_finish,
     another_attestation_for_the_same_challenge,
@@ -65,6 +68,17 @@ async fn a_continuation_used_again(lab: &Lab, client: Client) {
     let mut recovering = matched(lab, client).await;
     let mut again = recovering.clone();
     let begin = recovering.begin();
+    assert_eq!(sent(&mut recovering, begin.clone()).await.status, 200);
+    refusal::expect(&sent(&mut again, begin).await, &["ceremony_replayed"]);
+    lab.expect_untouched().await;
+    assert_eq!(lab.relying_party.seen_at(BEGIN).len(), 1);
+}
+
+async fn while_the_orchestrator_forgets(lab: &Lab, client: Client) {
+    let mut recovering = matched(lab, client).await;
+    let mut again = recovering.clone();
+    let begin = recovering.begin();
+    lab.orchestrator.breaks(Operation::ExchangeContinuation, Fault::answer(200, "{}"));
     assert_eq!(sent(&mut recovering, begin.clone()).await.status, 200);
     refusal::expect(&sent(&mut again, begin).await, &["ceremony_replayed"]);
     lab.expect_untouched().await;
@@ -182,6 +196,26 @@ async fn two_recoveries_at_once(lab: &Lab, client: Client) {
     lab.expect_untouched().await;
     assert!(lab.relying_party.seen_at(BEGIN).is_empty());
     assert!(lab.orchestrator.sessions().iter().all(|session| !session.exchanged));
+}
+
+async fn two_recoveries_in_two_carriers(lab: &Lab, client: Client) {
+    let mut first = matched(lab, client).await;
+    // The route answers as before: the second recovery is of the same person, in the same session.
+    let second = Recovering::after(start(), first.client.clone(), first.passkey.clone()).await;
+    let begin = first.begin().header("countersign-evidence", second.client.evidence[0].clone());
+    refused(lab, &mut first, begin, &["ceremony_unknown"]).await;
+}
+
+async fn a_body_that_comes_while_the_exchange_is_out(lab: &Lab, client: Client) {
+    let mut recovering = matched(lab, client).await;
+    let begin = Ask { body: Some("{}".into()), ..Ceremony::Registration.begin() };
+    let answer = sent(&mut recovering, begin.header(CONTINUATION, "cnt_AAAAAAAAAAAAAAAA")).await;
+    refusal::expect(&answer, &["ceremony_unknown"]);
+    lab.expect_untouched().await;
+    // Where headers cannot wait, the head is there already; a body and an end never come.
+    let begun = lab.relying_party.seen_at(BEGIN);
+    let harmless = |seen: &Seen| !lab.setup.headers_can_wait && seen.body.is_empty() && !seen.complete;
+    assert!(begun.iter().all(harmless), "{:?}", lab.journal.steps());
 }
 
 async fn a_continuation_at_a_sign_in(lab: &Lab, client: Client) {

@@ -2,7 +2,7 @@
 
 use countersign_tests::client::Client;
 use countersign_tests::lab::{Lab, Row};
-use countersign_tests::orchestrator::Operation;
+use countersign_tests::orchestrator::{Fault, Operation};
 use countersign_tests::refusal;
 use countersign_tests::stage::Stage;
 use countersign_tests::table;
@@ -10,6 +10,7 @@ use serde_json::json;
 
 pub(crate) const ROWS: &[Row] = table![
     after_success,
+    while_the_orchestrator_forgets,
     fifty_at_once,
     with_another_assertion_for_the_same_challenge,
     a_matched_session_of_another_ceremony,
@@ -24,6 +25,18 @@ async fn after_success(lab: &Lab, client: Client) {
     let finish = stage.honest();
     assert_eq!(stage.send(finish.clone()).await.expect("an answer").status, 200);
     refusal::expect(&again.send(finish).await.expect("an answer"), &["ceremony_replayed"]);
+    lab.fence().await;
+    assert_eq!(lab.finishes().iter().filter(|seen| seen.complete).count(), 1);
+}
+
+async fn while_the_orchestrator_forgets(lab: &Lab, client: Client) {
+    let mut stage = Stage::step_up(lab, client).await;
+    lab.orchestrator.decide(stage.begun.session(), "matched");
+    let mut again = stage.clone();
+    assert_eq!(stage.finish().await.status, 200);
+    // Its answer comes from a replica that has not heard of the completion.
+    lab.orchestrator.breaks(Operation::Status, Fault::edited(|json| json["status"] = json!("matched")));
+    refusal::expect(&again.finish().await, &["ceremony_replayed"]);
     lab.fence().await;
     assert_eq!(lab.finishes().iter().filter(|seen| seen.complete).count(), 1);
 }

@@ -11,12 +11,9 @@ use super::setup;
 type Mistake = (&'static str, &'static str, fn(&mut Setup));
 
 pub(crate) fn add(suite: &mut Suite) {
-    for (batch, mistakes) in [
-        ("values", VALUES),
-        ("more_values", MORE_VALUES),
-        ("not_built", NOT_BUILT),
-        ("left_to_the_operator", LEFT),
-    ] {
+    for (batch, mistakes) in
+        [("values", VALUES), ("more_values", MORE_VALUES), ("left_to_the_operator", LEFT)]
+    {
         let judged = Shared::new(move || async move { judge(mistakes).await });
         for &(name, place, _) in mistakes {
             let judged = judged.clone();
@@ -127,6 +124,10 @@ const MORE_VALUES: &[Mistake] = &[
         bank(setup)["user"][0]["introspect"]["path"] = json!("me");
     }),
     ("two_tests", "/rules/1/when", |setup| plugin_of(setup)["rules"][1]["when"]["equals"] = json!("high")),
+    ("transaction_of_a_ceremony", "/rules/1/transaction", |setup| {
+        plugin_of(setup)["rules"][1]["transaction"] =
+            json!({ "members": ["/amount"], "display": "Pay {/amount}" });
+    }),
     ("deep_link_without_a_token", "/handoff/deep_link", |setup| {
         plugin_of(setup)["handoff"] = json!({ "deep_link": "https://bank.example/approve" });
     }),
@@ -151,20 +152,6 @@ const MORE_VALUES: &[Mistake] = &[
     ("webhook_token_missing", "/guards/0/webhook/secrets/0/env", |setup| {
         guards(setup);
         setup.environment.remove("COUNTERSIGN_WEBHOOK_TOKEN");
-    }),
-];
-
-const NOT_BUILT: &[Mistake] = &[
-    ("resource_rule", "/rules/3/resource", |setup| {
-        let rules = plugin_of(setup)["rules"].as_array_mut().expect("rules");
-        rules.push(json!({
-                "id": "payment", "relying_party": "bank", "resource": { "methods": ["POST"], "path": "/api/payments" },
-                "require": "step_up", "max_age": "2m",
-            }));
-    }),
-    ("transaction", "/rules/1/transaction", |setup| {
-        plugin_of(setup)["rules"][1]["transaction"] =
-            json!({ "members": ["/amount"], "display": "Pay {/amount}" });
     }),
 ];
 

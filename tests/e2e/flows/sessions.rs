@@ -4,7 +4,8 @@ use countersign_tests::client::{Ask, Carrier, Client};
 use countersign_tests::lab::{Lab, Row};
 use countersign_tests::orchestrator::Operation;
 use countersign_tests::refusal;
-use countersign_tests::stage::Stage;
+use countersign_tests::relying_party::SESSION_COOKIE;
+use countersign_tests::stage::{Stage, USER};
 use countersign_tests::table;
 use hyper::Method;
 use serde_json::json;
@@ -12,6 +13,7 @@ use serde_json::json;
 pub(crate) const ROWS: &[Row] = table![
     the_holder_asks,
     a_stranger_asks,
+    another_session_with_the_evidence,
     the_holder_gives_up,
     a_stranger_cannot_give_up,
     a_foreign_origin_cannot_give_up,
@@ -45,6 +47,20 @@ async fn a_stranger_asks(lab: &Lab, client: Client) {
         lab.orchestrator.calls_of(Operation::Status).is_empty(),
         "a stranger's question is not passed on"
     );
+}
+
+async fn another_session_with_the_evidence(lab: &Lab, client: Client) {
+    let mut stage = Stage::step_up(lab, client).await;
+    let path = stage.begun.options["stepUp"]["status"].as_str().expect("a path").to_owned();
+    let other = lab.relying_party.session(Some(USER));
+    stage.client.cookies.insert(SESSION_COOKIE.to_owned(), other);
+    for method in [Method::GET, Method::DELETE] {
+        let answer = stage.send(Ask::new(method, &path)).await.expect("an answer");
+        refusal::expect(&answer, &["ceremony_unknown"]);
+    }
+    for operation in [Operation::Status, Operation::Cancel] {
+        assert!(lab.orchestrator.calls_of(operation).is_empty(), "{operation:?}");
+    }
 }
 
 async fn the_holder_gives_up(lab: &Lab, client: Client) {

@@ -22,14 +22,18 @@ pub(crate) const HARMLESS: &str = "currency=EUR&amount=5";
 pub(crate) fn plan(enforcement: &'static str) -> Plan {
     Plan::with(|plugin| {
         plugin["enforcement"] = json!(enforcement);
-        let endpoints = plugin["relying_parties"]["bank"]["ceremonies"]["endpoints"].as_array_mut();
-        endpoints.expect("endpoints beside the profile").extend([
-            json!({ "leg": "authentication_begin", "method": "POST", "path": OPTIONS, "content": "form" }),
-            json!({
-                "leg": "authentication_finish", "method": "POST", "path": LOGIN, "content": "form",
-                "credential": { "text": "/passkey_login", "then": "" },
-            }),
-        ]);
+        plugin["relying_parties"]["bank"]["ceremonies"] = json!({
+            "profile": "simplewebauthn",
+            "endpoints": [
+                { "leg": "authentication_begin", "method": "POST", "path": OPTIONS, "content": "form" },
+                {
+                    "leg": "authentication_finish", "method": "POST", "path": LOGIN, "content": "form",
+                    "credential": { "text": "/passkey_login", "then": "" },
+                },
+            ],
+        });
+        // The tables' rule about recovery has nothing to be about here.
+        plugin["rules"].as_array_mut().expect("rules").retain(|rule| rule["ceremony"] != "recovery");
         plugin["rules"][1]["when"] = json!({ "body": "/amount", "greater_than": 1000 });
     })
 }

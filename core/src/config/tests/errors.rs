@@ -142,25 +142,6 @@ fn what_loads_with_a_warning() {
 }
 
 #[test]
-fn what_is_not_built_yet() {
-    for (name, change, value, paths) in [
-        ("resource", "/rules/1/resource", r#"{"path":"/x"}"#, vec!["/rules/1/resource"]),
-        ("transaction", "/rules/1/transaction", "{}", vec!["/rules/1/transaction"]),
-        (
-            "elevation age",
-            "/rules/1/when",
-            r#"{"not":{"elevation_age":true,"less_than":"5m"}}"#,
-            vec!["/rules/1/when/not/elevation_age"],
-        ),
-    ] {
-        let errors = load(&changed(change, Some(value))).unwrap_err();
-        let found: Vec<&str> = errors.iter().map(|error| error.path.as_str()).collect();
-        assert_eq!(found, paths, "{name}: {errors:?}");
-        assert!(errors.iter().all(|error| error.message.contains("not built yet")), "{name}: {errors:?}");
-    }
-}
-
-#[test]
 fn all_errors_in_one_go() {
     let text = SOUND
         .replace("\"version\": 1", "\"version\": 3")

@@ -1,0 +1,16 @@
+"""The mutants, by area. What a row of tests/e2e/bypass is about has a mutant here."""
+
+from . import ceremony, credential, evidence, handoff, json, owner, recovery, release, request, verdict
+
+AREAS = {
+    "evidence": evidence.MUTANTS,
+    "ceremony": ceremony.MUTANTS,
+    "owner": owner.MUTANTS,
+    "verdict": verdict.MUTANTS,
+    "release": release.MUTANTS,
+    "json": json.MUTANTS,
+    "credential": credential.MUTANTS,
+    "request": request.MUTANTS,
+    "handoff": handoff.MUTANTS,
+    "recovery": recovery.MUTANTS,
+}
