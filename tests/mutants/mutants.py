@@ -27,6 +27,8 @@ HONEST = (
     "flows: carriers/both_carriers_may_say_the_same",
     "bypass: handoff/the_honest_twin",
     "verdicts: good/plain",
+    "guards: webhook/as_signed",
+    "forms: flows/a_guarded_sign_in",
 )
 
 

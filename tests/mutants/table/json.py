@@ -28,7 +28,7 @@ MUTANTS = [
     ),
     Mutant(
         "of two members the last counts",
-        Edit(PARSE, FEW + "\n                return Err(JsonError::Duplicate(at));", FEW + "\n                members.retain(|(seen, _)| *seen != name);"),
+        Edit(PARSE, FEW + "\n                self.duplicate(at)?;", FEW + "\n                members.retain(|(seen, _)| *seen != name);"),
         (
             "bypass: json/duplicate_id",
             "bypass: json/duplicate_response",
@@ -70,7 +70,7 @@ MUTANTS = [
     ),
     Mutant(
         "what follows the value is passed over",
-        Edit(PARSE, "if reader.at < text.len() {", "if false {"),
+        Edit(PARSE, "_ if reader.at < text.len() =>", "_ if false =>"),
         (
             "bypass: json/trailing_value",
             "bypass: json/trailing_garbage",

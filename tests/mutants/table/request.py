@@ -187,7 +187,7 @@ PATHS = [
     ),
     Mutant(
         "a host that is not listed leads to the relying party",
-        Edit(START, 'if ours { Err(Refusal::new(Code::MalformedRequest, "unlisted host")) } else { Ok(()) }', "{ let _ = ours; Ok(()) }"),
+        Edit(START, "Location::Elsewhere => relying_partys || orchestrators", "Location::Elsewhere => orchestrators"),
         ("bypass: paths/host_unlisted", "bypass: paths/host_of_a_subdomain", "bypass: paths/host_is_an_address"),
     ),
 ]
