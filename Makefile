@@ -14,7 +14,7 @@ REMAP := --remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(CARGO_HOME_DIR)=c
 
 .DEFAULT_GOAL := help
 .PHONY: help tools setup build wasm lint deny test test-core test-orchestrator test-bank \
-	test-envoy test-browser bench demo ci clean
+	test-envoy test-browser mutants bench demo ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +84,9 @@ test-envoy: setup build wasm ## everything in a real Envoy
 
 test-browser: setup build wasm ## the bank's page in headless Chromium
 	@python3 tests/runner/run.py browser
+
+mutants: setup build ## take each check out and see its tests fail: an hour, not part of `make test`
+	@python3 tests/mutants/mutants.py
 
 bench: setup build wasm ## measure, and write docs/performance.md
 	cargo run --locked --profile tools -p countersign-tests --bin bench -- --write

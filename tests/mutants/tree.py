@@ -1,7 +1,9 @@
 """A copy of the tree, in which mutants are built. The tree itself is never touched."""
 
 import os
+import shutil
 import subprocess
+from pathlib import Path
 
 
 # What is compiled is what `make wasm` compiles, overflow checks and all; only how long that takes is another matter
@@ -25,7 +27,7 @@ class Tree:
         self.root = root
         self.copy = place / "tree"
         self.target = place / "target"
-        self.module = self.target / "wasm32-wasip1" / "release" / "countersign_filter.wasm"
+        self.modules = place / "modules"
         self.changed = []
 
     def update(self):
@@ -60,6 +62,12 @@ class Tree:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
 
+    def mutant(self, name, texts):
+        """A module of its own, so that the next can be built while this one's rows run."""
+        self.mutate(texts)
+        self.modules.mkdir(exist_ok=True)
+        return Path(shutil.copyfile(self.build(), self.modules / f"{name}.wasm"))
+
     def build(self):
         """The filter, for Envoy."""
         command = ["cargo", "build", "--locked", "--release", "-p", "countersign-filter", "--target", "wasm32-wasip1"]
@@ -67,4 +75,4 @@ class Tree:
         built = subprocess.run(command, cwd=self.copy, env=environment, capture_output=True, text=True)
         if built.returncode != 0:
             raise DoesNotBuild(built.stderr[-4000:])
-        return self.module
+        return self.target / "wasm32-wasip1" / "release" / "countersign_filter.wasm"

@@ -71,6 +71,7 @@ SUITES = [
     ),
     Suite("bank", "the relying party by itself", ["npm", "test", "--silent", "--prefix", "examples/bank"], count.node),
     Suite("envoy", "the tables, through a real Envoy", [*CARGO_TEST, "-p", "countersign-tests"], count.cargo),
+    Suite("mutants", "the mutants fit the source; `make mutants` runs them", unittest("tests/mutants"), count.unittest),
     Suite("documents", "links, tables, samples, and the rows of the threat model", unittest("tests/documents"), count.unittest),
     Suite("demo", "the demo starts, stops, and says what is wrong", unittest("examples/demo"), count.unittest),
     Suite(
