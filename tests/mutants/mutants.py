@@ -52,17 +52,21 @@ def main(arguments):
     builder = ThreadPoolExecutor(1)
     try:
         builds = [builder.submit(tree.mutant, number, changed) for number, changed in enumerate(texts, start=1)]
-        return report([
-            (area, mutant, judged(f"[{number}/{len(chosen)}] {area}", mutant, build, suites))
-            for number, ((area, mutant), build) in enumerate(zip(chosen, builds), start=1)
-        ])
+        return report(
+            [
+                (area, mutant, judged(f"[{number}/{len(chosen)}] {area}", mutant, build, suites))
+                for number, ((area, mutant), build) in enumerate(zip(chosen, builds), start=1)
+            ]
+        )
     finally:
         builder.shutdown(cancel_futures=True)
 
 
 def select(texts):
     named = [(area, mutant) for area, mutants in AREAS.items() for mutant in mutants]
-    return [(area, mutant) for area, mutant in named if not texts or any(text in f"{area}: {mutant.name}" for text in texts)]
+    return [
+        (area, mutant) for area, mutant in named if not texts or any(text in f"{area}: {mutant.name}" for text in texts)
+    ]
 
 
 def sound(chosen, tree, suites):

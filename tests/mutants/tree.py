@@ -5,7 +5,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-
 # What is compiled is what `make wasm` compiles, overflow checks and all; only how long that takes is another matter
 # for a hundred builds than for one.
 QUICKLY = {
@@ -35,7 +34,10 @@ class Tree:
         builds no more than it must."""
         listed = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=self.root, check=True, capture_output=True, text=True,
+            cwd=self.root,
+            check=True,
+            capture_output=True,
+            text=True,
         )
         names = {name for name in listed.stdout.split("\0") if name and (self.root / name).is_file()}
         for name in names:

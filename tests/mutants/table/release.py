@@ -17,7 +17,11 @@ MUTANTS = [
     ),
     Mutant(
         "an answer is released without completing",
-        Edit(RELEASE, "(Some(_), Some(_)) => self.hold(&headers, end, context),", "(Some(_), Some(_)) => self.released(outcome),"),
+        Edit(
+            RELEASE,
+            "(Some(_), Some(_)) => self.hold(&headers, end, context),",
+            "(Some(_), Some(_)) => self.released(outcome),",
+        ),
         (
             "refusals: finish/completion_failed",
             "faults: complete/status_500",
@@ -27,7 +31,11 @@ MUTANTS = [
     ),
     Mutant(
         "an answer is released although completing failed",
-        Edit(RELEASE, "Err(Failure::Fault(why)) => self.withhold(why, context),", "Err(Failure::Fault(_)) => self.released(outcome),"),
+        Edit(
+            RELEASE,
+            "Err(Failure::Fault(why)) => self.withhold(why, context),",
+            "Err(Failure::Fault(_)) => self.released(outcome),",
+        ),
         ("refusals: finish/completion_failed", "faults: complete/status_500", "faults: complete/slow"),
     ),
     Mutant(

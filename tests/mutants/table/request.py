@@ -51,16 +51,18 @@ TRAVEL = [
         "an announced length has no limit",
         Edit(FINISH, 'Some(length) if length > limit => Err(Refusal::new(Code::BodyTooLarge, "announced")),', ""),
         ("bypass: body/over_the_limit", "refusals: finish/body_too_large"),
-        also=(
-            Also("the body is measured too", Edit(FINISH, 'return refuse(Code::BodyTooLarge, "finish");', "{}")),
-        ),
+        also=(Also("the body is measured too", Edit(FINISH, 'return refuse(Code::BodyTooLarge, "finish");', "{}")),),
     ),
 ]
 
 TYPES = [
     Mutant(
         "any content type is JSON",
-        Edit(REQUEST, "if !parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case(expected)) {", "if parts.next().is_none() && expected.is_empty() {"),
+        Edit(
+            REQUEST,
+            "if !parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case(expected)) {",
+            "if parts.next().is_none() && expected.is_empty() {",
+        ),
         (
             "bypass: body/form_body",
             "bypass: body/multipart_body",
@@ -82,19 +84,31 @@ TYPES = [
             'let Single::One(value) = headers.single("content-type") else {',
             'let Some(value) = headers.all("content-type").next() else {',
         ),
-        ("bypass: body/repeated_type", "bypass: body/repeated_same_type", "refusals: endpoints/unsupported_media_type_at_our_own"),
+        (
+            "bypass: body/repeated_type",
+            "bypass: body/repeated_same_type",
+            "refusals: endpoints/unsupported_media_type_at_our_own",
+        ),
     ),
     Mutant(
         "a content encoding is passed over",
         Edit(REQUEST, 'if headers.has("content-encoding") {', "if false {"),
-        ("bypass: body/compressed", "bypass: body/encoding_identity", "refusals: endpoints/unsupported_media_type_at_our_own"),
+        (
+            "bypass: body/compressed",
+            "bypass: body/encoding_identity",
+            "refusals: endpoints/unsupported_media_type_at_our_own",
+        ),
     ),
 ]
 
 CANARIES = [
     Mutant(
         "the canary looks at nothing",
-        Edit(SCAN, "if canary::looks_like_credential(seen) {", "if seen.is_empty() && canary::looks_like_credential(seen) {"),
+        Edit(
+            SCAN,
+            "if canary::looks_like_credential(seen) {",
+            "if seen.is_empty() && canary::looks_like_credential(seen) {",
+        ),
         (
             "bypass: unlisted/as_json",
             "bypass: unlisted/by_put",
@@ -177,17 +191,29 @@ PATHS = [
     ),
     Mutant(
         "method override headers are passed over",
-        Edit(QUERY, "METHOD_OVERRIDE_HEADERS.iter().any(|name| headers.has(name))\n", 'METHOD_OVERRIDE_HEADERS.contains(&"")\n'),
+        Edit(
+            QUERY,
+            "METHOD_OVERRIDE_HEADERS.iter().any(|name| headers.has(name))\n",
+            'METHOD_OVERRIDE_HEADERS.contains(&"")\n',
+        ),
         ("bypass: paths/x-http-method-override", "bypass: paths/x-http-method", "bypass: paths/x-method-override"),
     ),
     Mutant(
         "a method in the query is passed over",
-        Edit(QUERY, '|| headers.all(":path").any(query_names_method)', '|| headers.all(":path").any(|path| path.is_empty() && query_names_method(path))'),
+        Edit(
+            QUERY,
+            '|| headers.all(":path").any(query_names_method)',
+            '|| headers.all(":path").any(|path| path.is_empty() && query_names_method(path))',
+        ),
         ("bypass: paths/method_in_query", "bypass: paths/method_in_query_encoded"),
     ),
     Mutant(
         "a host that is not listed leads to the relying party",
-        Edit(START, 'if ours { Err(Refusal::new(Code::MalformedRequest, "unlisted host")) } else { Ok(()) }', "{ let _ = ours; Ok(()) }"),
+        Edit(
+            START,
+            'if ours { Err(Refusal::new(Code::MalformedRequest, "unlisted host")) } else { Ok(()) }',
+            "{ let _ = ours; Ok(()) }",
+        ),
         ("bypass: paths/host_unlisted", "bypass: paths/host_of_a_subdomain", "bypass: paths/host_is_an_address"),
     ),
 ]
@@ -200,7 +226,11 @@ HYGIENE = [
     ),
     Mutant(
         "our cookies go on",
-        Edit(REQUEST, "if let Some(rest) = cookies::without_ours(headers) {", "if let Some(rest) = cookies::without_ours(headers).filter(|_| false) {"),
+        Edit(
+            REQUEST,
+            "if let Some(rest) = cookies::without_ours(headers) {",
+            "if let Some(rest) = cookies::without_ours(headers).filter(|_| false) {",
+        ),
         ("flows: passing/our_own_headers_are_taken_out",),
     ),
     Mutant(
