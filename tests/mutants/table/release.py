@@ -64,16 +64,6 @@ MUTANTS = [
         ),
     ),
     Mutant(
-        "where headers cannot wait, completing comes last",
-        Edit(
-            FINISH,
-            "if context.policy.headers_can_wait || request.endpoint(context)?.accepted.body.is_none() {",
-            "if true {",
-        ),
-        ("refusals: finish/completion_failed", "faults: complete/status_500"),
-        mode="streams",
-    ),
-    Mutant(
         "what completing failed for goes on, where headers cannot wait",
         Edit(
             FINISH,

@@ -12,6 +12,8 @@ CANONICAL = "core/src/route/canonical.rs"
 LOCATE = "core/src/policy/locate.rs"
 QUERY = "core/src/route/query.rs"
 
+ESSENCE = "if !parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case(expected)) {"
+
 TRAVEL = [
     Mutant(
         "trailers are not the end of a body",
@@ -34,13 +36,15 @@ TRAVEL = [
         ("bypass: recovery/a_body_that_comes_while_the_exchange_is_out",),
     ),
     Mutant(
-        "a decision is taken before the body's end",
-        Edit(
-            STREAM,
-            "if !end && size.is_some_and(|size| size <= limit) {\n            return Action::Pause;",
-            "if !end && size.is_some_and(|size| size <= limit) {\n            return Action::Continue;",
-        ),
+        "the first piece of a body is the whole body",
+        Edit(STREAM, "if !end && size.is_some_and(|size| size <= limit) {", "if size.is_none() && !end && limit == 0 {"),
         ("bypass: body/one_byte_pieces", "bypass: body/one_byte_chunks", "bypass: unlisted/in_one_byte_chunks"),
+        also=(
+            Also(
+                "the core waits for the end itself",
+                Edit(STREAM, "Event::RequestBody(&body, end)", "Event::RequestBody(&body, true)"),
+            ),
+        ),
     ),
     Mutant(
         "a body has no limit",
@@ -60,12 +64,11 @@ TYPES = [
         "any content type is JSON",
         Edit(
             REQUEST,
-            "if !parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case(expected)) {",
+            ESSENCE,
             "if parts.next().is_none() && expected.is_empty() {",
         ),
         (
             "bypass: body/form_body",
-            "bypass: body/multipart_body",
             "bypass: body/text_body",
             "bypass: body/another_json",
             "bypass: body/two_types_in_one",
@@ -87,7 +90,19 @@ TYPES = [
         (
             "bypass: body/repeated_type",
             "bypass: body/repeated_same_type",
+            "bypass: body/two_types_in_one",
             "refusals: endpoints/unsupported_media_type_at_our_own",
+        ),
+        also=(
+            Also(
+                "Envoy makes one header of them, and that is no media type",
+                Edit(
+                    REQUEST,
+                    ESSENCE,
+                    "if !parts.next().and_then(|essence| essence.split(',').next()).is_some_and(|first| "
+                    "first.eq_ignore_ascii_case(expected)) {",
+                ),
+            ),
         ),
     ),
     Mutant(
