@@ -85,7 +85,7 @@ test-envoy: setup build wasm ## everything in a real Envoy
 test-browser: setup build wasm ## the bank's page in headless Chromium
 	@python3 tests/runner/run.py browser
 
-mutants: setup build ## take each check out and see its tests fail: an hour, not part of `make test`
+mutants: setup build ## take each check out of the filter, and see the tests about it fail
 	@python3 tests/mutants/mutants.py
 
 bench: setup build wasm ## measure, and write docs/performance.md

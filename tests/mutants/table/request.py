@@ -37,7 +37,11 @@ TRAVEL = [
     ),
     Mutant(
         "the first piece of a body is the whole body",
-        Edit(STREAM, "if !end && size.is_some_and(|size| size <= limit) {", "if size.is_none() && !end && limit == 0 {"),
+        Edit(
+            STREAM,
+            "if !end && size.is_some_and(|size| size <= limit) {",
+            "if size.is_none() && !end && limit == 0 {",
+        ),
         ("bypass: body/one_byte_pieces", "bypass: body/one_byte_chunks", "bypass: unlisted/in_one_byte_chunks"),
         also=(
             Also(
@@ -62,11 +66,7 @@ TRAVEL = [
 TYPES = [
     Mutant(
         "any content type is JSON",
-        Edit(
-            REQUEST,
-            ESSENCE,
-            "if parts.next().is_none() && expected.is_empty() {",
-        ),
+        Edit(REQUEST, ESSENCE, "if parts.next().is_none() && expected.is_empty() {"),
         (
             "bypass: body/form_body",
             "bypass: body/text_body",
