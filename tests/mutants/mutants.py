@@ -35,7 +35,11 @@ def main(arguments):
     chosen = select(arguments.only)
     if arguments.list:
         for area, mutant in chosen:
-            print(f"{area}: {mutant.name}\n    {', '.join(mutant.rows)}")
+            print(f"{area}: {mutant.name}")
+            for row in mutant.rows:
+                print(f"    {row}")
+            for also in mutant.also:
+                print(f"    taken out too, because {also.why}")
         return 0
     if not chosen:
         print("no mutant has that in its name")
@@ -52,12 +56,11 @@ def main(arguments):
     builder = ThreadPoolExecutor(1)
     try:
         builds = [builder.submit(tree.mutant, number, changed) for number, changed in enumerate(texts, start=1)]
-        return report(
-            [
-                (area, mutant, judged(f"[{number}/{len(chosen)}] {area}", mutant, build, suites))
-                for number, ((area, mutant), build) in enumerate(zip(chosen, builds), start=1)
-            ]
-        )
+        outcomes = []
+        for number, ((area, mutant), build) in enumerate(zip(chosen, builds), start=1):
+            why = judged(f"[{number}/{len(chosen)}] {area}", mutant, build, suites)
+            outcomes.append((area, mutant, why))
+        return report(outcomes)
     finally:
         builder.shutdown(cancel_futures=True)
 
