@@ -42,7 +42,7 @@ TRAVEL = [
             "if !end && size.is_some_and(|size| size <= limit) {",
             "if size.is_none() && !end && limit == 0 {",
         ),
-        ("bypass: body/one_byte_pieces", "bypass: body/one_byte_chunks", "bypass: unlisted/in_one_byte_chunks"),
+        ("bypass: body/in_two_halves", "bypass: unlisted/in_two_halves"),
         also=(
             Also(
                 "the core waits for the end itself",
