@@ -82,7 +82,7 @@ test-bank: setup ## the relying party by itself
 test-envoy: setup build wasm ## everything in a real Envoy
 	@python3 tests/runner/run.py envoy
 
-test-browser: setup build wasm ## the bank's page in headless Chromium
+test-browser: setup build wasm ## the bank's pages in headless Chromium
 	@python3 tests/runner/run.py browser
 
 mutants: setup build ## take each check out of the filter, and see the tests about it fail

@@ -1,16 +1,17 @@
 //! From the plugin's configuration (JSON, or a `Struct` in Envoy's YAML, which arrives as JSON) to a [`Policy`].
 //!
-//! Nothing is ignored: an unknown member is an error, and so is what is known but not built yet. All errors come
-//! at once, each with its path and what to write instead.
+//! Nothing is ignored: an unknown member is an error. All errors come at once, each with its path and what to write
+//! instead.
 
 mod ceremonies;
 mod condition;
 mod consistency;
 mod digest;
+mod form;
+mod guards;
 mod handoff;
 mod keys;
 mod node;
-mod not_built;
 mod orchestrator;
 mod origin;
 mod quantity;
@@ -90,8 +91,8 @@ fn read(root: &Node<'_>) -> Option<Policy> {
         "handoff",
         "limits",
         "guards",
+        "explain",
     ])?;
-    not_built::at_the_top(&members);
     version(&members);
     let enforcement = match members.optional("enforcement") {
         None => Some(Enforcement::Enforce),
@@ -104,9 +105,13 @@ fn read(root: &Node<'_>) -> Option<Policy> {
     };
     let trusted_headers = trusted_headers(&members);
     let (prefix, handoff) = handoff::read(&members);
-    let parties = relying_party::all(&members, &prefix);
+    let surroundings =
+        relying_party::Surroundings { prefix: &prefix, trusted_headers: trusted_headers.as_deref() };
+    let parties = relying_party::all(&members, surroundings);
     let rules = rule::all(&members, &parties, trusted_headers.as_deref());
     let orchestrator = orchestrator::read(&members, &consistency::needs(&members, &parties, &rules));
+    let explain = explain(&members, trusted_headers.as_deref());
+    let guards = guards::read(&members, &parties);
     let keys = keys::read(&members);
     let limits = limits(&members);
     let warnings = consistency::check(&parties, &rules, headers_can_wait);
@@ -117,10 +122,12 @@ fn read(root: &Node<'_>) -> Option<Policy> {
         relying_parties: parties.into_iter().map(|draft| draft.party).collect::<Option<_>>()?,
         rules: rules.into_iter().map(|draft| draft.rule).collect::<Option<_>>()?,
         orchestrator: orchestrator?,
+        guards: guards?,
         keys: keys?,
         limits: limits?,
         prefix,
         handoff: handoff?,
+        explain: explain?,
         warnings,
         hosts: HostTable::default(),
     };
@@ -152,6 +159,22 @@ fn trusted_headers(members: &Members<'_>) -> Option<Vec<String>> {
         }
     }
     Some(headers)
+}
+
+/// Who may have a decision in words: whoever an earlier filter lets send this header.
+#[expect(clippy::option_option, reason = "nobody and not readable are two things")]
+fn explain(members: &Members<'_>, trusted: Option<&[String]>) -> Option<Option<String>> {
+    let Some(node) = members.optional("explain") else { return Some(None) };
+    let node = node.members(&["header"])?.required("header", "a trusted header, such as `x-explain`")?;
+    let header = header_name(&node)?;
+    if !trusted?.contains(&header) {
+        node.refuse(
+            "only a trusted header may ask for this",
+            "list it under `trusted_headers`, and have an earlier filter take it from everybody but operators",
+        );
+        return None;
+    }
+    Some(Some(header))
 }
 
 fn limits(members: &Members<'_>) -> Option<Limits> {

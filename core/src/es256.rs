@@ -1,7 +1,11 @@
 //! ES256: ECDSA on P-256 with SHA-256 (FIPS 186-5; RFC 7518 section 3.4).
 
-use p256::ecdsa::signature::Verifier as _;
+use core::fmt;
+
+use p256::ecdsa::signature::{Signer as _, Verifier as _};
 use p256::ecdsa::{DerSignature, Signature, VerifyingKey};
+
+use crate::assertion::Signer;
 
 /// A public key on P-256 by its coordinates, big-endian. Whether it is on the curve is seen when it is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +33,69 @@ impl Es256 for SoftwareEs256 {
         let Ok(key) = VerifyingKey::from_sec1_bytes(&key.to_sec1()) else { return false };
         let Ok(signature) = DerSignature::from_bytes(der_signature) else { return false };
         key.verify(message, &signature).is_ok()
+    }
+}
+
+impl Signer for SoftwareEs256 {
+    fn sign_es256(&self, key: &SigningKey, message: &[u8]) -> Option<[u8; 64]> {
+        let key = p256::ecdsa::SigningKey::from_slice(key.scalar.as_slice()).ok()?;
+        let signature: Signature = key.sign(message);
+        signature.to_bytes().as_slice().try_into().ok()
+    }
+}
+
+/// r and s side by side of a signature in DER; `None` when it is none.
+pub fn raw_signature(der: &[u8]) -> Option<[u8; 64]> {
+    let signature = Signature::from_der(der).ok()?;
+    signature.to_bytes().as_slice().try_into().ok()
+}
+
+/// A private key on P-256 and its public half. `Debug` shows the public half only.
+#[derive(Clone)]
+pub struct SigningKey {
+    scalar: [u8; 32],
+    public: P256Key,
+}
+
+/// PKCS #8 around a SEC 1 `ECPrivateKey` without its public key (RFC 5208, RFC 5915), up to the scalar.
+const PKCS8: [u8; 35] = [
+    0x30, 0x41, 0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06,
+    0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x04, 0x27, 0x30, 0x25, 0x02, 0x01, 0x01, 0x04,
+    0x20,
+];
+
+impl SigningKey {
+    /// `None` when it is zero or not below the order.
+    pub fn from_scalar(scalar: &[u8; 32]) -> Option<Self> {
+        let key = p256::ecdsa::SigningKey::from_slice(scalar).ok()?;
+        let public = key.verifying_key().to_sec1_point(false);
+        Some(Self { scalar: *scalar, public: P256Key::from_sec1(public.as_bytes())? })
+    }
+
+    /// Reads PKCS #8 in DER, as `openssl genpkey -outform DER` writes it.
+    pub fn from_pkcs8_der(der: &[u8]) -> Option<Self> {
+        // Version 1 and an octet string of 32 bytes: what stands before the scalar in every encoding of the kind.
+        const MARK: [u8; 5] = [0x02, 0x01, 0x01, 0x04, 0x20];
+        let curve = PKCS8.get(6..26)?;
+        der.windows(curve.len()).any(|window| window == curve).then_some(())?;
+        let at = der.windows(MARK.len()).position(|window| window == MARK)?.checked_add(MARK.len())?;
+        Self::from_scalar(der.get(at..)?.first_chunk()?)
+    }
+
+    /// As PKCS #8 in DER, for a host that signs.
+    pub fn to_pkcs8_der(&self) -> Vec<u8> {
+        [&PKCS8[..], &self.scalar].concat()
+    }
+
+    /// The public half.
+    pub fn public(&self) -> P256Key {
+        self.public
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKey").field("public", &self.public).finish_non_exhaustive()
     }
 }
 

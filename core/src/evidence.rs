@@ -3,6 +3,7 @@
 
 mod carrier;
 mod ceremony;
+mod elevation;
 mod handoff;
 mod payload;
 mod recovery;
@@ -10,8 +11,9 @@ mod seal;
 #[cfg(test)]
 mod tests;
 
-pub use carrier::{Carried, cookie_name, deliver, expire, find, forget, offered, supersede};
+pub use carrier::{Carried, cookie_name, deliver, expire, find, find_all, forget, offered, supersede};
 pub use ceremony::{Ceremony, Known, Match, Requirement, RuleReference, Sealed, digest16};
+pub use elevation::{Asked, Elevation};
 pub use handoff::{Handoff, Token, number_commitment};
 pub use recovery::Recovery;
 pub use seal::{Opened, commit, open, seal};

@@ -6,10 +6,14 @@
 
 mod ask;
 mod begin;
+mod body;
 mod builtin;
 mod checks;
 mod clearance;
+pub(crate) mod cors;
+mod elevate;
 mod finish;
+mod guard;
 mod identify;
 mod late;
 mod observe;
@@ -19,6 +23,7 @@ mod pending;
 mod recover;
 mod release;
 mod request;
+mod resource;
 mod scan;
 mod start;
 mod step_up;
@@ -26,6 +31,7 @@ mod step_up;
 pub use clearance::Cleared;
 pub use outcome::Outcome;
 
+use crate::assertion::Signer;
 use crate::es256::Es256;
 use crate::headers::{Edits, Headers};
 use crate::orchestrator::{Answer, Call};
@@ -83,8 +89,8 @@ pub struct Pass {
 pub struct Forward {
     /// Changes of the headers; to be dropped by a host whose headers could not wait.
     pub edits: Edits,
-    /// What was checked, serialised anew.
-    pub body: Vec<u8>,
+    /// What was checked, serialised anew; `None`: the body, if there is one, was not looked at and goes on as it is.
+    pub body: Option<Vec<u8>>,
 }
 
 /// An answer of our own that is no refusal.
@@ -99,7 +105,7 @@ pub struct Reply {
 }
 
 /// What the host can say at once, without a callout.
-pub trait Gateway: Es256 + core::fmt::Debug {
+pub trait Gateway: Es256 + Signer + core::fmt::Debug {
     /// The upstream that the request is routed to.
     fn route_cluster(&self) -> Option<String>;
     /// A claim of a token that the gateway itself has verified: the namespace's member.
@@ -111,6 +117,8 @@ pub trait Gateway: Es256 + core::fmt::Debug {
     fn take(&self, session: &[u8; 32], until: UnixTime) -> bool;
     /// Gives a taken ceremony back: it may be tried again.
     fn give_back(&self, session: &[u8; 32]);
+    /// Whether somebody reads decisions in words: the log's level is debug.
+    fn explains(&self) -> bool;
     /// 128 random bits; `None` when the host has none.
     fn random(&self) -> Option<[u8; 16]>;
     /// The client's address, without its port, as the gateway sees it.
@@ -138,6 +146,8 @@ pub struct Exchange {
     state: State,
     /// The state's questions, while they are out.
     pending: Option<Pending>,
+    /// Where the request's page is from, if that is an origin of the relying party's.
+    origin: Option<String>,
     outcome: Outcome,
 }
 
@@ -150,8 +160,10 @@ enum State {
     Finish(Box<finish::Finish>),
     Recover(Box<recover::Recover>),
     Release(Box<release::Release>),
+    Resource(Box<resource::Resource>),
     Scan(scan::Scan),
     BuiltIn(Box<builtin::BuiltIn>),
+    Guard(Box<guard::Guard>),
     Observe(Box<observe::Observe>),
     /// Everything is decided: whatever else comes passes, because a local reply comes back through the
     /// response callbacks too.
@@ -163,7 +175,7 @@ type Step = (State, Effect);
 
 impl Default for Exchange {
     fn default() -> Self {
-        Self { state: State::ExpectRequest, pending: None, outcome: Outcome::default() }
+        Self { state: State::ExpectRequest, pending: None, origin: None, outcome: Outcome::default() }
     }
 }
 
@@ -171,11 +183,11 @@ impl Exchange {
     /// Takes one event to the next state and the one thing to do.
     #[must_use]
     pub fn on(self, event: Event<'_>, context: Context<'_>) -> (Self, Effect) {
-        let Self { state, pending, mut outcome } = self;
+        let Self { state, pending, mut origin, mut outcome } = self;
         let event = match (pending, event) {
             (Some(pending), Event::Answers(answers)) => match pending.answered(answers, context) {
                 Next::Ask(pending, calls) => {
-                    return (Self { state, pending: Some(pending), outcome }, Effect::Ask(calls));
+                    return (Self { state, pending: Some(pending), origin, outcome }, Effect::Ask(calls));
                 }
                 Next::Answered(answers) => Event::Answers(answers),
             },
@@ -183,19 +195,24 @@ impl Exchange {
             (_, event) => event,
         };
         let (state, mut effect) = match state {
-            State::ExpectRequest => start::on(event, context, &mut outcome),
+            State::ExpectRequest => start::on(event, context, &mut outcome, &mut origin),
             State::Begin(begin) => begin.on(event, context, &mut outcome),
             State::Offer(offer) => offer.on(event, context, &mut outcome),
             State::Finish(finish) => finish.on(event, context, &mut outcome),
             State::Recover(recover) => recover.on(event, context, &mut outcome),
             State::Release(release) => release.on(event, context, &mut outcome),
+            State::Resource(resource) => resource.on(event, context, &mut outcome),
             State::Scan(scan) => scan.on(&event, context),
             State::BuiltIn(builtin) => builtin.on(event, context, &mut outcome),
+            State::Guard(guard) => guard.on(&event, context, &mut outcome),
             State::Observe(observe) => observe.on(event, context, &mut outcome),
             State::Done => (State::Done, Effect::Pass(Pass::default())),
         };
         if let Effect::Refuse(refusal) = &effect {
             outcome.refused(refusal);
+        }
+        if let Some(origin) = &origin {
+            cors::expose(&mut effect, origin);
         }
         let mut pending = None;
         if let Effect::Ask(calls) = effect {
@@ -203,7 +220,7 @@ impl Exchange {
             pending = Some(out);
             effect = ask;
         }
-        (Self { state, pending, outcome }, effect)
+        (Self { state, pending, origin, outcome }, effect)
     }
 
     /// Whether nothing that may still come can change anything.

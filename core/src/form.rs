@@ -2,8 +2,11 @@
 //!
 //! As with JSON, what two readers might read differently is refused, and what goes on is printed anew.
 
+mod rival;
 #[cfg(test)]
 mod tests;
+
+pub use rival::has_rival;
 
 use crate::json::{Object, Value};
 

@@ -3,13 +3,15 @@
 //! Two parsers that read a document differently are a way past one of them (`docs/threat-model.md`), so what
 //! any relying party might read differently is refused, and what goes on is printed anew from what was read.
 
+mod name;
 mod parse;
 mod pointer;
 mod print;
 #[cfg(test)]
 mod tests;
 
-pub use parse::{JsonError, parse};
+pub use name::{is_variant, reads_as};
+pub use parse::{Ambiguous, JsonError, parse, parse_ambiguous};
 pub use pointer::{Pointer, PointerError};
 
 /// No document is read deeper than this, whatever a caller asks for: parsing recurses.
@@ -48,7 +50,7 @@ impl Number {
     }
 }
 
-/// An object: names are unique, the order is kept.
+/// An object: names are unique (but see [`Ambiguous`]), the order is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Object(Vec<(String, Value)>);
 

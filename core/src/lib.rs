@@ -14,6 +14,7 @@
     clippy::arithmetic_side_effects
 )]
 
+pub mod assertion;
 pub mod canary;
 pub mod config;
 pub mod cookies;
@@ -22,6 +23,7 @@ pub mod es256;
 pub mod evidence;
 pub mod exchange;
 pub mod form;
+pub mod guard;
 pub mod headers;
 pub mod json;
 pub mod jws;

@@ -6,28 +6,36 @@ mod condition;
 mod decide;
 mod decimal;
 mod endpoint;
+mod explain;
 mod facts;
+mod guard;
 mod handoff;
 mod locate;
 mod orchestrator;
 mod relying_party;
 mod residue;
+mod resource;
 mod rule;
 mod secret;
+mod transaction;
 mod truth;
 
 pub use condition::{Condition, Scalar, Source, Test};
 pub use decide::Decision;
 pub use decimal::Decimal;
-pub use endpoint::{Accepted, Content, Endpoint, Leg, Locator};
+pub use endpoint::{Accepted, Body, Content, Endpoint, Leg, Locator};
 pub use facts::{CredentialFact, CredentialFacts, Facts, Reads};
+pub use guard::{Guard, Guards, Protects};
 pub use handoff::{Handoffs, Push};
 pub use orchestrator::{Access, Orchestrator, TokenSource, VerdictKey};
 pub use relying_party::{RelyingParty, SessionSource, UserHandle, UserSource};
 pub use residue::{Residue, ResidueError};
+pub use resource::Resource;
 pub use rule::{Ceremony, DEFAULT_ACR, Flow, Occasion, Rule, RuleList};
 pub use secret::Secret;
+pub use transaction::{Display, Transaction, TransactionTemplate};
 
+use crate::es256::SigningKey;
 use crate::route::HostTable;
 
 pub(crate) use locate::Places;
@@ -47,6 +55,8 @@ pub struct Policy {
     pub rules: Vec<Rule>,
     /// Who runs the biometric check.
     pub orchestrator: Orchestrator,
+    /// What stands in front of the orchestrator itself.
+    pub guards: Guards,
     /// What seals evidence and covers user ids.
     pub keys: Keys,
     /// How much of a request is looked at, and for how long a ceremony may go on.
@@ -55,16 +65,22 @@ pub struct Policy {
     pub prefix: String,
     /// How a phone is brought in; `None`: hand-offs are not offered.
     pub handoff: Option<Handoffs>,
+    /// The trusted header whose presence asks for a decision in words; `None`: nobody is told.
+    pub explain: Option<String>,
     /// What loads, but is weaker than it looks; a sentence each.
     pub warnings: Vec<String>,
     pub(crate) hosts: HostTable,
 }
 
 impl Policy {
-    /// Whether this Envoy cluster is a relying party's: a request that is routed there under a host that is not
-    /// listed is refused, for it would pass unseen.
-    pub fn guards_cluster(&self, cluster: &str) -> bool {
+    /// Whether this Envoy cluster is a relying party's.
+    pub fn is_relying_partys(&self, cluster: &str) -> bool {
         self.relying_parties.iter().any(|party| party.cluster.as_deref() == Some(cluster))
+    }
+
+    /// Whether this Envoy cluster is the orchestrator's, and guards stand in front of it.
+    pub fn is_guarded_orchestrators(&self, cluster: &str) -> bool {
+        !self.guards.is_empty() && self.orchestrator.cluster == cluster
     }
 
     /// Whether any rule is about this relying party: then a begin whose options cannot be read is refused.
@@ -92,6 +108,9 @@ impl Policy {
         self.hosts = HostTable::new(hosts);
         for (position, rule) in self.rules.iter().enumerate() {
             if let Some(party) = self.relying_parties.get_mut(rule.relying_party) {
+                if let Some(resource) = &rule.resource {
+                    party.places.add_resource(&resource.path, position);
+                }
                 party.rules_mut(rule.occasion).push(position, rule);
             }
         }
@@ -119,14 +138,31 @@ pub struct Keys {
     pub seal: Vec<SealKey>,
     /// Makes opaque ids of user ids that the orchestrator's alphabet cannot hold.
     pub surrogate: Option<Secret>,
+    /// The first signs what relying parties are told; all are published.
+    pub assertion: Vec<AssertionKey>,
     sealing: SealKey,
+}
+
+/// A key that signs assertions to relying parties.
+#[derive(Clone, Debug)]
+pub struct AssertionKey {
+    /// `kid`
+    pub id: String,
+    /// The key.
+    pub key: SigningKey,
 }
 
 impl Keys {
     /// One key that seals and opens, and others that only open.
     pub fn new(sealing: SealKey, others: Vec<SealKey>, surrogate: Option<Secret>) -> Self {
         let seal = std::iter::once(sealing.clone()).chain(others).collect();
-        Self { seal, surrogate, sealing }
+        Self { seal, surrogate, assertion: Vec::new(), sealing }
+    }
+
+    /// The same with keys that sign assertions to relying parties.
+    #[must_use]
+    pub fn with_assertion(self, assertion: Vec<AssertionKey>) -> Self {
+        Self { assertion, ..self }
     }
 
     /// The key that seals.

@@ -1,5 +1,6 @@
 //! Every refusal, in one table: code, status, and what the client is told (RFC 9457, contract section 7).
 
+use crate::exchange::cors;
 use crate::json::{Object, Value};
 
 /// Why a request was not let through. The name is what clients, counters and logs see.
@@ -21,6 +22,8 @@ pub enum Code {
     CompletionFailed,
     /// The credential is not the evidence user's.
     CredentialMismatch,
+    /// An elevation for other values.
+    ElevationMismatch,
     /// The credential breaks a strictness rule.
     MalformedCredential,
     /// The request is ambiguous.
@@ -33,6 +36,8 @@ pub enum Code {
     RegistrationUnverified,
     /// The relying party answered, and what we must read cannot be read.
     RelyingPartyUnreadable,
+    /// A body for the orchestrator has a key that only the orchestrator may set.
+    ReservedKey,
     /// A live biometric match is required first.
     StepUpRequired,
     /// A credential on a route that no profile names.
@@ -47,6 +52,8 @@ pub enum Code {
     VerdictFailed,
     /// The biometric check is not finished.
     VerdictPending,
+    /// A webhook that its sender did not sign, or not so.
+    WebhookRejected,
 }
 
 /// One line of the table.
@@ -108,6 +115,12 @@ impl Code {
                 "Credential mismatch",
                 "The credential is not one of the user this ceremony was begun for.",
             ),
+            Self::ElevationMismatch => (
+                "elevation_mismatch",
+                401,
+                "Elevation mismatch",
+                "The step-up was for other values, another action or another session; get one for this request.",
+            ),
             Self::MalformedCredential => (
                 "malformed_credential",
                 400,
@@ -118,7 +131,7 @@ impl Code {
                 "malformed_request",
                 400,
                 "Malformed request",
-                "The request is ambiguous: path, host, method, origin, or a repeated header or cookie.",
+                "The request is ambiguous: path, host, method, origin, JSON, or a repeated header or cookie.",
             ),
             Self::OrchestratorUnavailable => (
                 "orchestrator_unavailable",
@@ -143,6 +156,12 @@ impl Code {
                 502,
                 "Relying party unreadable",
                 "The relying party's answer could not be read.",
+            ),
+            Self::ReservedKey => (
+                "reserved_key",
+                400,
+                "Reserved key",
+                "The key encrypted_biometric_token is reserved anywhere inside workflow_input.custom_data.",
             ),
             Self::StepUpRequired => (
                 "step_up_required",
@@ -186,6 +205,12 @@ impl Code {
                 "Biometric check pending",
                 "The biometric check is not finished; repeat the same request.",
             ),
+            Self::WebhookRejected => (
+                "webhook_rejected",
+                401,
+                "Webhook rejected",
+                "The webhook is not signed, in X-SHA2-Signature, over its body as it was sent.",
+            ),
         };
         Row { name, status, title, detail }
     }
@@ -219,6 +244,8 @@ pub struct Refusal {
     pub why: &'static str,
     /// How to go on, when a step-up helps.
     pub challenge: Option<Box<Challenge>>,
+    /// The origin whose pages may read it.
+    pub cors: Option<String>,
 }
 
 /// What a client needs to get a step-up (RFC 9470 and the problem's `stepUp` member).
@@ -226,7 +253,7 @@ pub struct Refusal {
 pub struct Challenge {
     /// The problem document's `stepUp`.
     pub step_up: Value,
-    /// `acr_values`: a level that suffices.
+    /// `acr_values`: the levels that suffice, in order of preference, separated by spaces.
     pub acr: String,
     /// `max_age` in seconds, when the rule has one.
     pub max_age: Option<u64>,
@@ -237,7 +264,7 @@ pub struct Challenge {
 impl Refusal {
     /// A refusal without a way on; `why` goes to the log only.
     pub fn new(code: Code, why: &'static str) -> Self {
-        Self { code, why, challenge: None }
+        Self { code, why, challenge: None, cors: None }
     }
 
     /// The headers, `:status` aside. None of them holds anything of the request.
@@ -252,6 +279,9 @@ impl Refusal {
         if let Some(challenge) = &self.challenge {
             headers.push(("www-authenticate".to_owned(), challenge.www_authenticate(self.code)));
             headers.extend(challenge.evidence.iter().cloned());
+        }
+        if let Some(origin) = &self.cors {
+            headers.extend(cors::headers(origin));
         }
         headers
     }

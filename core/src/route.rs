@@ -11,7 +11,7 @@ mod query;
 mod template;
 
 pub use host::{HostPattern, HostTable};
-pub use location::{Location, Place};
+pub use location::{Entrance, Location, Place};
 pub use paths::{Found, PathTable};
 pub use query::{Parameter, names_method, overrides_method, parameter, query_of, without_query};
 pub use template::{Captured, Captures, PathTemplate, TemplateError};

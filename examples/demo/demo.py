@@ -17,6 +17,7 @@ from pathlib import Path
 import ports as port_numbers
 from parts import ROOT, fresh_keys, parts
 from process import Failed, Running
+from walk import walk
 
 READY_WITHIN = 60  # seconds, for each part
 
@@ -95,14 +96,7 @@ def announce(ports, logs, started, as_json):
         return
     print(
         f"""
-Countersign is up. Open {page}
-
-  1. Type a name, press "Open account".
-  2. Press "Enrol". The passkey is made on your device; then "Open the camera" shows the simulated
-     face check: press "My face". Until then the bank has not seen the passkey.
-  3. Sign out, then "Sign in": nothing asks for a face, the policy does not name this sign-in.
-  4. Sign out, then "Sign in with step-up", "Open the camera", "My face": you are in.
-  5. The same with "Someone else": you stay out, and the bank never saw the passkey's answer.
+{walk(page)}
 
   What was decided    {logs / 'envoy.log'}
   Counters            {prometheus}

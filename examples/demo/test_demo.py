@@ -1,6 +1,7 @@
 """The demo starts, serves, says what is wrong, and leaves nothing behind."""
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 import parts
 from ports import Ports, choose
 from process import Failed
+from walk import walk
 
 DEMO = Path(__file__).with_name("demo.py")
 ANY_PORT = [word for name in vars(Ports()) for word in (f"--{name}-port", "0")]
@@ -45,6 +47,24 @@ class Settings(unittest.TestCase):
     def test_a_key_of_the_environment_is_kept(self):
         given = {"COUNTERSIGN_ORCHESTRATOR_TOKEN": "given"}
         self.assertEqual(parts.fresh_keys(given)["COUNTERSIGN_ORCHESTRATOR_TOKEN"], "given")
+
+
+class Walk(unittest.TestCase):
+    def test_what_it_says_to_press_is_there(self):
+        public = parts.ROOT / "examples" / "bank" / "public"
+        capture = parts.ROOT / "examples" / "orchestrator" / "src" / "simulator" / "capture.rs"
+        sources = [*public.glob("*.html"), capture]
+        there = " ".join(" ".join(source.read_text() for source in sources).split())
+        named = re.findall(r'"([^"]+)"', " ".join(walk("").split()))
+        self.assertGreater(len(named), 10, "the walk is not read right")
+        for name in named:
+            with self.subTest(name):
+                self.assertRegex(there, rf"[>\"] ?{re.escape(name)} ?[<\"]")
+
+    def test_the_pages_it_names_are_there(self):
+        public = parts.ROOT / "examples" / "bank" / "public"
+        for name in re.findall(r"/(\w+\.html)", walk("")):
+            self.assertTrue((public / name).exists(), name)
 
 
 class Run(unittest.TestCase):

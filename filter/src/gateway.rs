@@ -2,10 +2,12 @@
 
 use core::cell::{Cell, RefCell};
 
-use countersign::es256::{Es256, P256Key, SoftwareEs256};
+use countersign::assertion::Signer;
+use countersign::es256::{Es256, P256Key, SigningKey, SoftwareEs256, raw_signature};
 use countersign::exchange::Gateway;
 use countersign::time::UnixTime;
 
+use crate::host::Level;
 use crate::{host, replay};
 
 /// Envoy as the core sees it.
@@ -39,6 +41,23 @@ impl Es256 for Envoy<'_> {
             Ok(result) => result == [0x08, 0x01],
             Err(_) => SoftwareEs256.verify_es256(key, message, der_signature),
         }
+    }
+}
+
+impl Signer for Envoy<'_> {
+    /// By `sign`, five times as fast as p256 in the VM; in the VM where Envoy does not let us.
+    fn sign_es256(&self, key: &SigningKey, message: &[u8]) -> Option<[u8; 64]> {
+        let mut arguments = Vec::with_capacity(message.len().saturating_add(100));
+        field(&mut arguments, 1, b"sha256");
+        field(&mut arguments, 2, &key.to_pkcs8_der());
+        field(&mut arguments, 3, message);
+        let by_host = host::foreign("sign", &arguments).ok().and_then(|result| {
+            // SignResult { bool result = 1; bytes signature = 2; … }
+            let rest = result.strip_prefix(&[0x08, 0x01, 0x12])?;
+            let (length, signature) = rest.split_first()?;
+            raw_signature(signature.get(..usize::from(*length))?)
+        });
+        by_host.or_else(|| SoftwareEs256.sign_es256(key, message))
     }
 }
 
@@ -95,6 +114,10 @@ impl Gateway for Envoy<'_> {
 
     fn give_back(&self, session: &[u8; 32]) {
         replay::give_back(session);
+    }
+
+    fn explains(&self) -> bool {
+        host::logs(Level::Debug)
     }
 
     fn random(&self) -> Option<[u8; 16]> {

@@ -42,6 +42,7 @@ pub(crate) enum Direction {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u32)]
 pub(crate) enum Level {
+    Debug = 1,
     Info = 2,
     Warn = 3,
     Error = 4,

@@ -40,6 +40,9 @@ pub(crate) struct Metrics(RefCell<BTreeMap<String, u32>>);
 impl Metrics {
     /// `countersign.decision.<flow>.<rule>.<code>`, and `countersign.canary` beside it.
     pub(crate) fn decided(&self, outcome: &Outcome) {
+        if let Some(rule) = &outcome.watched {
+            self.count(&format!("countersign.decision.watched.{rule}.would_step_up_required"));
+        }
         let Some(code) = outcome.code else { return };
         let flow = outcome.flow.map_or("none", countersign::policy::Flow::name);
         let rule = outcome.rule.as_deref().unwrap_or("none");

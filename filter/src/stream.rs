@@ -115,7 +115,7 @@ impl Stream {
             Effect::Pass(Pass { edits, body }) => self.edit(&edits).and_then(|()| self.body(body.as_deref())),
             Effect::Forward(_cleared, forward) => {
                 let edits = if waits { self.edit(&forward.edits) } else { Ok(()) };
-                edits.and_then(|()| self.body(Some(&forward.body)))
+                edits.and_then(|()| self.body(forward.body.as_deref()))
             }
             Effect::Refuse(refusal) => return self.refuse(&refusal),
             Effect::Reply(reply) => return self.reply(&reply, "countersign_reply"),
@@ -287,6 +287,11 @@ impl HttpContext for Stream {
 
     fn on_http_response_headers(&mut self, _count: usize, end: bool) -> Action {
         self.direction = Direction::Response;
+        // Local replies come through here too.
+        let outcome = self.exchange.outcome();
+        if let Some(reason) = outcome.reason.as_ref().filter(|_| outcome.tells_reason) {
+            let _untold = host::set_header(Map::ResponseHeaders, "countersign-explain", reason.as_bytes());
+        }
         if self.replied || self.exchange.is_done() {
             return Action::Continue;
         }
@@ -311,6 +316,10 @@ impl HttpContext for Stream {
         }
         let gateway = Envoy::now(&plugin.token);
         self.exchange.abandon(Look { policy: &plugin.policy, now: gateway.now, gateway: &gateway });
-        plugin.metrics.decided(self.exchange.outcome());
+        let outcome = self.exchange.outcome();
+        if let Some(reason) = &outcome.reason {
+            host::log(Level::Debug, &format!("countersign: decided: {reason}"));
+        }
+        plugin.metrics.decided(outcome);
     }
 }

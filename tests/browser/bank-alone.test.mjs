@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { addAuthenticator, openBrowser, screenshot, tabTo } from './support/browser.mjs';
+import { screenshot } from './support/artifacts.mjs';
+import { addAuthenticator, openBrowser, tabTo } from './support/browser.mjs';
 import { startBank } from './support/bank.mjs';
 import { BankPage } from './support/pages.mjs';
 

@@ -1,9 +1,9 @@
-// One device and the whole stack: Chromium, Envoy with the filter, the bank, the orchestrator, the simulated face check.
+// One device and the whole stack: Envoy with the filter, the bank, the orchestrator, the simulated face check.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { startStack } from './stack.mjs';
-import { screenshot } from './support/browser.mjs';
+import { screenshot } from './support/artifacts.mjs';
 import { enrolledCustomer, newCustomer, present } from './support/customers.mjs';
 import { assertVouched, watchBank } from './support/evidence.mjs';
 

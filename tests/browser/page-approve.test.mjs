@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { addAuthenticator, openBrowser, PHONE, screenshot, tabTo } from './support/browser.mjs';
+import { screenshot } from './support/artifacts.mjs';
+import { addAuthenticator, openBrowser, PHONE, tabTo } from './support/browser.mjs';
 import { startBank } from './support/bank.mjs';
 import { play, refusal, stepUp } from './support/gateway.mjs';
 import { ApprovePage, BankPage } from './support/pages.mjs';

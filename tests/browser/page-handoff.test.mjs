@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { openBrowser, PHONE, readCode, screenshot } from './support/browser.mjs';
+import { screenshot } from './support/artifacts.mjs';
+import { openBrowser, PHONE } from './support/browser.mjs';
 import { startBank } from './support/bank.mjs';
 import { play, refusal, standing } from './support/gateway.mjs';
 import { BankPage } from './support/pages.mjs';
@@ -20,7 +21,7 @@ const opened = {
     id: 'hof_1',
     token: TOKEN,
     deepLink: `http://localhost:9/approve.html#${TOKEN}`,
-    qr: `http://localhost:9/approve.html#${TOKEN}`,
+    qr: `HTTP://localhost:9/approve.html#${TOKEN}`,
     number: '07',
     expiresAt: '2026-11-25T12:05:00Z',
     status: STATUS,
@@ -98,9 +99,12 @@ test('the code, the link and the number say what the gateway said', async (conte
   await play(page, `**${STATUS}`, [word('waiting')]);
   await bank.press('Approve on your phone');
 
-  assert.deepEqual(await bank.handoff(), { deepLink: opened.json.deepLink, number: '07' });
-  assert.equal(await readCode(page, '#handoff-qr'), opened.json.qr);
+  assert.deepEqual(await bank.handoff(), { deepLink: opened.json.qr, number: '07' });
   assert.equal(await page.evaluate(() => document.activeElement.id), 'handoff-title');
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await bank.press('Copy the link');
+  await bank.says('The link is copied');
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), opened.json.deepLink);
   await screenshot(page, 'page-handoff');
 });
 
@@ -134,9 +138,8 @@ test('fits a telephone', async (context) => {
   await play(page, HANDOFFS, [opened]);
   await play(page, `**${STATUS}`, [word('waiting')]);
   await bank.press('Approve on your phone');
-  await bank.handoff();
+  assert.equal((await bank.handoff()).deepLink, opened.json.qr);
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), PHONE.viewport.width);
-  assert.equal(await readCode(page, '#handoff-qr'), opened.json.qr);
   await screenshot(page, 'page-handoff-telephone');
 });
 

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { addAuthenticator, openBrowser, PHONE, screenshot } from './support/browser.mjs';
+import { screenshot } from './support/artifacts.mjs';
+import { addAuthenticator, openBrowser, PHONE } from './support/browser.mjs';
 import { startBank } from './support/bank.mjs';
 import { play, refusal, stepUp, withStepUp } from './support/gateway.mjs';
 import { BankPage } from './support/pages.mjs';

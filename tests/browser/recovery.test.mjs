@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { startStack } from './stack.mjs';
-import { addAuthenticator, openBrowser, PHONE, screenshot } from './support/browser.mjs';
+import { screenshot } from './support/artifacts.mjs';
+import { addAuthenticator, openBrowser, PHONE } from './support/browser.mjs';
 import { enrolledCustomer, present } from './support/customers.mjs';
 import { assertVouched, watchBank, watchOrchestrator } from './support/evidence.mjs';
 import { BankPage, RecoverPage } from './support/pages.mjs';
@@ -29,7 +30,9 @@ test('my face gets me a new passkey, and the old one is worth nothing', async (c
   assert.deepEqual(seen(BEGIN), [], 'no replacement begins before the face is seen');
   await screenshot(found.page, 'recovery-1-camera-wanted');
 
-  await present(found, 'my face', 'recovery-2-capture');
+  await present(found, 'my face');
+  await found.says('The camera has seen that it is you');
+  await screenshot(found.page, 'recovery-2-seen');
   await found.makePasskey();
 
   assert.equal(await found.outcome(), 'Your new passkey is enrolled. Sign in with it.');

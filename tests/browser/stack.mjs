@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 import { readLog } from './support/bank.mjs';
-import { ARTIFACTS } from './support/browser.mjs';
+import { ARTIFACTS } from './support/artifacts.mjs';
 
 const DEMO = fileURLToPath(new URL('../../examples/demo/demo.py', import.meta.url));
 const ANY_PORT = ['envoy', 'admin', 'bank', 'orchestrator', 'simulator'].flatMap((part) => [

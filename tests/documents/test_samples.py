@@ -66,12 +66,6 @@ class Samples(unittest.TestCase):
         (sample,) = markdown.blocks(ROOT / "README.md", "yaml")
         self.assertEqual(len(sample.splitlines()), 10)
 
-    def test_what_is_not_built_yet_is_refused_and_said(self):
-        (sample,) = markdown.blocks(ROOT / "README.md", "yaml")
-        accepted, said = load(sample + "guards: []\n")
-        self.assertFalse(accepted)
-        self.assertIn("not built yet", said)
-
     def test_an_unknown_member_is_refused_with_its_path(self):
         (sample,) = markdown.blocks(ROOT / "README.md", "yaml")
         accepted, said = load(sample.replace("rp_id:", "rpid:"))

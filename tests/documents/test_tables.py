@@ -1,5 +1,6 @@
 """What the documents list is what the code has."""
 
+import json
 import re
 import unittest
 
@@ -13,19 +14,23 @@ METRICS = ROOT / "filter" / "src" / "metrics.rs"
 CONFIGURATION = ROOT / "docs" / "configuration.md"
 READERS = ROOT / "core" / "src" / "config"
 ROW = re.compile(r'"([a-z_]+)",\s*(\d{3}),')
+ASSERTION = ROOT / "core" / "src" / "assertion.rs"
+STEP_UP = [ROOT / "core" / "src" / "exchange" / name for name in ("step_up.rs", "resource.rs")]
+PROCEDURE = ROOT / "core" / "src" / "orchestrator" / "procedure.rs"
+PROFILE = ROOT / "core" / "profiles" / "orchestrators" / "countersign.json"
 
 
 class Tables(unittest.TestCase):
     def test_refusals_in_wire_md_are_those_of_the_core(self):
-        documented = {row[0].strip("`"): row[1] for row in markdown.table(WIRE, "### Refusals")}
+        written = {row[0].strip("`"): row[1] for row in markdown.table(WIRE, "### Refusals")}
         built = dict(ROW.findall(REFUSALS.read_text()))
         self.assertGreater(len(built), 15, "refusal.rs is not read right")
-        self.assertEqual(documented, built)
+        self.assertEqual(written, built)
 
     def test_counters_in_operations_md_are_those_of_the_filter(self):
-        documented = {row[0].strip("`") for row in markdown.table(OPERATIONS, "## Metrics")}
+        written = {row[0].strip("`") for row in markdown.table(OPERATIONS, "## Metrics")}
         names = re.findall(r'"(countersign\.[a-z]+)', METRICS.read_text())
-        self.assertEqual(documented, {name.replace(".", "_") for name in names})
+        self.assertEqual(written, {name.replace(".", "_") for name in names})
 
     def test_every_member_that_can_be_configured_is_in_configuration_md(self):
         source = "".join(path.read_text() for path in READERS.rglob("*.rs")) + READERS.with_suffix(".rs").read_text()
@@ -33,8 +38,47 @@ class Tables(unittest.TestCase):
             name for found in re.findall(r"\bmembers\(&\[([^\]]*)\]", source) for name in re.findall(r'"(\w+)"', found)
         }
         self.assertGreater(len(members), 30, "the configuration's source is not read right")
-        documented = set(re.findall(r"`(\w+)(?::[^`]*)?`", CONFIGURATION.read_text()))
-        self.assertEqual(members - documented, set())
+        self.assertEqual(members - documented(CONFIGURATION), set())
+
+    def test_every_word_that_a_configuration_may_hold_is_in_configuration_md(self):
+        source = "".join(path.read_text() for path in READERS.rglob("*.rs"))
+        lists = re.findall(r"(?:const \w+: \[&str; \d+\] =\s*|known\.extend\(|known = vec!)\[([^\]]*)\]", source)
+        words = {word for found in lists for word in re.findall(r'"(\w+)"', found)}
+        # What an answer can say, and what a refusal can mean, as profiles write it.
+        words |= set(re.findall(r'Self::\w+ => "(\w+)"', PROCEDURE.read_text()))
+        self.assertGreater(len(words), 60, "the configuration's source is not read right")
+        self.assertEqual(words - documented(CONFIGURATION), set())
+
+    def test_calls_in_wire_md_are_those_of_the_countersign_profile(self):
+        rows = markdown.table(WIRE, "## To the orchestrator")
+        written = {name: anonymous(row[0]) for row in rows for name in re.findall(r"`(\w+)`", row[1])}
+        built = {}
+        operations = json.loads(PROFILE.read_text())["operations"]
+        for name, operation in operations.items():
+            operation = {**operations.get(operation.get("like"), {}), **operation}
+            built[name] = anonymous(f"{operation['method']} {operation['path'].removeprefix('/v1')}")
+        self.assertEqual(written, built)
+
+    def test_claims_in_wire_md_are_those_of_the_assertion(self):
+        written = {name for row in markdown.table(WIRE, "### The assertion") for name in re.findall(r"`(\w+)`", row[0])}
+        source = ASSERTION.read_text().split("let mut claims", 1)[1].split("let part", 1)[0]
+        self.assertEqual(written, set(re.findall(r'\("(\w+)", ', source)))
+
+    def test_members_of_step_up_in_wire_md_are_those_of_the_core(self):
+        written = {name for row in markdown.table(WIRE, "### A begin answer") for name in re.findall(r"`(\w+)`", row[0])}
+        source = "".join(path.read_text() for path in STEP_UP)
+        built = set(re.findall(r'(?:\bput|step_up\.insert)\("(\w+)"', source))
+        self.assertEqual(written, built)
+
+
+def documented(path):
+    """What stands between backticks, without what follows a colon."""
+    return set(re.findall(r"`(\w+)(?::[^`]*)?`", path.read_text()))
+
+
+def anonymous(call):
+    """Method and path, whatever the placeholders are called."""
+    return re.sub(r"\{\w+\}", "{}", call.strip("`"))
 
 
 if __name__ == "__main__":

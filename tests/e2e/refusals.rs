@@ -6,6 +6,8 @@ mod begin;
 mod endpoints;
 #[path = "refusals/finish.rs"]
 mod finish;
+#[path = "refusals/ingress.rs"]
+mod ingress;
 #[path = "refusals/recovery.rs"]
 mod recovery;
 #[path = "refusals/shape.rs"]
@@ -16,13 +18,16 @@ mod strict;
 use std::process::ExitCode;
 
 use countersign_tests::client::Protocol;
+use countersign_tests::envoy::Setup;
 use countersign_tests::lab::{PROTOCOLS, Plan, Row};
+use countersign_tests::plugin;
 use countersign_tests::refusal;
 use countersign_tests::suite::Suite;
 
-const TABLES: [(&str, &[Row]); 5] = [
+const TABLES: [(&str, &[Row]); 6] = [
     ("begin", begin::ROWS),
     ("finish", finish::ROWS),
+    ("ingress", ingress::ROWS),
     ("recovery", recovery::ROWS),
     ("endpoints", endpoints::ROWS),
     ("shape", shape::ROWS),
@@ -35,7 +40,10 @@ fn main() -> ExitCode {
     }
     let mut suite = Suite::default();
     for (mode, waits) in [("waits", true), ("streams", false)] {
-        let lab = Plan::default().headers_can_wait(waits).shared();
+        let mut plan = Plan::with(|plugin| plugin["guards"] = plugin::guards());
+        plan.virtual_hosts =
+            vec![Setup::virtual_host("ingress", &[plugin::INGRESS], &[("/", "orchestrator")])];
+        let lab = plan.headers_can_wait(waits).shared();
         for (version, protocol) in PROTOCOLS {
             for (table, rows) in TABLES {
                 suite.table(&format!("{mode}/{version}/{table}"), &lab, protocol, rows);

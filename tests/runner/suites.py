@@ -76,7 +76,7 @@ SUITES = [
     Suite("demo", "the demo starts, stops, and says what is wrong", unittest("examples/demo"), count.unittest),
     Suite(
         "browser",
-        "the bank's page in headless Chromium",
+        "the bank's pages in headless Chromium",
         ["npm", "test", "--silent", "--prefix", "tests/browser"],
         count.node,
         missing=no_chromium,

@@ -1,5 +1,7 @@
 //! One Envoy between a client and a relying party, with an orchestrator at its side.
 
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -72,6 +74,8 @@ pub struct Plan {
     pub failure_policy: FailurePolicy,
     /// Host functions that stay allowed; `None` allows all.
     pub capabilities: Option<Vec<String>>,
+    /// Virtual hosts beside the one that takes every host to the relying party.
+    pub virtual_hosts: Vec<Value>,
 }
 
 impl Default for Plan {
@@ -84,6 +88,7 @@ impl Default for Plan {
             paths: Paths::AsTheyCame,
             failure_policy: FailurePolicy::Closed,
             capabilities: None,
+            virtual_hosts: Vec::new(),
         }
     }
 }
@@ -128,8 +133,30 @@ impl Lab {
     /// Starts the stand-ins, then Envoy.
     pub async fn start(plan: Plan) -> Self {
         let journal = Journal::default();
-        let relying_party = RelyingParty::start(plugin::RP_ID, journal.clone()).await;
         let orchestrator = Orchestrator::start(journal.clone()).await;
+        let address = orchestrator.address();
+        Self::around(plan, journal, orchestrator, address, plugin::environment()).await
+    }
+
+    /// The same where another upstream than the stand-in is asked for verdicts. The stand-in only stands by.
+    pub async fn at_another_orchestrator(
+        plan: Plan,
+        journal: Journal,
+        address: SocketAddr,
+        environment: BTreeMap<String, String>,
+    ) -> Self {
+        let orchestrator = Orchestrator::start(journal.clone()).await;
+        Self::around(plan, journal, orchestrator, address, environment).await
+    }
+
+    async fn around(
+        plan: Plan,
+        journal: Journal,
+        orchestrator: Orchestrator,
+        address: SocketAddr,
+        environment: BTreeMap<String, String>,
+    ) -> Self {
+        let relying_party = RelyingParty::start(plugin::RP_ID, journal.clone()).await;
         let mut configuration = plan.plugin;
         if let Some(configuration) = &mut configuration {
             configuration["headers_can_wait"] = plan.headers_can_wait.into();
@@ -141,8 +168,9 @@ impl Lab {
             paths: plan.paths,
             failure_policy: plan.failure_policy,
             capabilities: plan.capabilities,
-            environment: plugin::environment(),
-            ..Setup::plain(relying_party.address(), orchestrator.address())
+            virtual_hosts: plan.virtual_hosts,
+            environment,
+            ..Setup::plain(relying_party.address(), address)
         };
         let envoy = Envoy::start(&setup).await;
         Self { envoy, relying_party, orchestrator, journal, setup }

@@ -1,7 +1,8 @@
 //! What the end-to-end tests are made of: a real Envoy with the built filter, and around it a relying
 //! party, an orchestrator, an authenticator and a client that are in the test's hands.
 //!
-//! Start reading at [`lab`]: one Envoy with its stand-ins. [`stack`] has the real parts in their place.
+//! Start reading at [`lab`]: one Envoy with its stand-ins. [`stack`] has the real parts in their place,
+//! [`vendor`] the API of a vendor in that of the orchestrator.
 //! [`suite`] turns tables of rows into tests.
 //! Everything here belongs to tests, so a broken precondition panics and says what is missing.
 #![expect(clippy::missing_panics_doc, reason = "in tests a panic is a failed row, on every path")]
@@ -25,3 +26,4 @@ pub mod serving;
 pub mod stack;
 pub mod stage;
 pub mod suite;
+pub mod vendor;

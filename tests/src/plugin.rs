@@ -1,4 +1,4 @@
-//! The plugin configuration that the tables use: section 5's example without the parts not built yet.
+//! The plugin configuration that the tables use: section 5's example, without guards and resources.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +13,8 @@ pub const AUTHORITY: &str = "bank.example";
 pub const RP_ID: &str = "bank.example";
 /// Its only origin.
 pub const ORIGIN: &str = "https://bank.example";
+/// The authority of the orchestrator, where it is reached through the gateway.
+pub const INGRESS: &str = "orchestrator.example";
 /// The header that an earlier filter would set; [`RISKY`] in it asks for a step-up.
 pub const RISK_HEADER: &str = "x-risk";
 /// The value that the rule `risky-sign-in` names.
@@ -84,12 +86,27 @@ pub fn configuration() -> Value {
     })
 }
 
-/// The environment it names, with fresh keys.
+/// The guards of section 5, in front of the orchestrator under [`INGRESS`].
+pub fn guards() -> Value {
+    json!([
+        {
+            "webhook": {
+                "hosts": [INGRESS],
+                "path": "/v1/webhooks/idv",
+                "secrets": [{ "env": "COUNTERSIGN_WEBHOOK_TOKEN" }],
+            },
+        },
+        { "core_api": { "hosts": [INGRESS], "prefix": "/v1/" } },
+    ])
+}
+
+/// The environment they name, with fresh keys.
 pub fn environment() -> BTreeMap<String, String> {
     [
         ("COUNTERSIGN_SEAL_KEY", base64(random::<32>())),
         ("COUNTERSIGN_SURROGATE_KEY", base64(random::<32>())),
         ("COUNTERSIGN_ORCHESTRATOR_TOKEN", TOKEN.to_owned()),
+        ("COUNTERSIGN_WEBHOOK_TOKEN", base64(random::<24>())),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()

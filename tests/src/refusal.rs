@@ -25,6 +25,8 @@ pub const STATUS: &[(&str, u16)] = &[
     ("orchestrator_unavailable", 503),
     ("relying_party_unreadable", 502),
     ("completion_failed", 502),
+    ("reserved_key", 400),
+    ("webhook_rejected", 401),
 ];
 
 /// Asserts that this is a whole and proper refusal with one of these codes.

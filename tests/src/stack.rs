@@ -2,12 +2,13 @@
 //! IDV simulator behind it, as `make demo` runs them. (A [`Lab`](crate::lab::Lab) has stand-ins instead, which
 //! can also be told to misbehave.)
 
+pub(crate) mod account;
 mod customer;
 mod face;
-mod folder;
+pub(crate) mod folder;
 mod parts;
-mod program;
-mod trail;
+pub(crate) mod program;
+pub(crate) mod trail;
 
 use std::sync::Arc;
 

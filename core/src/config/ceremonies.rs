@@ -2,7 +2,7 @@
 
 use super::node::{Node, Reading, quoted};
 use super::suggest::{choices, closest};
-use super::{not_built, quantity};
+use super::{form, quantity};
 use crate::json::{self, Pointer, Value};
 use crate::policy::{Accepted, Content, Endpoint, Leg, Locator};
 use crate::profiles;
@@ -78,9 +78,6 @@ fn endpoint(node: &Node<'_>, prefix: &str) -> Option<Endpoint> {
         "accepted",
         "raw_id_optional",
     ])?;
-    if not_built::endpoint(&members) {
-        return None;
-    }
     let leg = members.required("leg", &choices(&Leg::ALL.map(Leg::as_str)));
     let leg = leg.and_then(|node| node.word(&Leg::ALL.map(|leg| (leg.as_str(), leg))));
     let method = members.required("method", "`GET` or `POST`").and_then(|node| method(&node, leg));
@@ -117,6 +114,7 @@ fn endpoint(node: &Node<'_>, prefix: &str) -> Option<Endpoint> {
         None => Some(None),
         Some(node) => node.pointer("/user/id").map(Some),
     };
+    let locator = locator.filter(|locator| form::holds(&members, leg, content, locator));
     let accepted = match members.optional("accepted") {
         None => Some(Accepted::default()),
         Some(node) => accepted(&node),

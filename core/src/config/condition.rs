@@ -1,7 +1,7 @@
 //! Conditions: `when`.
 
 use super::node::{Members, Node, quoted};
-use super::not_built;
+use super::quantity;
 use super::suggest::{closest, nearest};
 use crate::json::Value;
 use crate::policy::{Condition, CredentialFact, Decimal, Scalar, Source, Test};
@@ -21,9 +21,6 @@ pub(super) struct Scope<'a> {
 pub(super) fn read(node: &Node<'_>, scope: Scope<'_>) -> Option<Condition> {
     let known: Vec<&str> = [&COMBINATIONS[..], &FACTS, &TESTS].concat();
     let members = node.members(&known)?;
-    if not_built::condition(&members) {
-        return None;
-    }
     let combinations = members.present(&COMBINATIONS);
     let facts = members.present(&FACTS);
     let tests = members.present(&TESTS);
@@ -75,17 +72,21 @@ fn source(fact: &str, named: &Node<'_>, scope: Scope<'_>) -> Option<Source> {
             .map(|name| Source::Query(name.to_owned())),
         "path" => capture(named, scope.captures?),
         "body" => named.pointer("/amount").map(Source::Body),
+        "elevation_age" => flag(named, "elevation_age").map(|()| Source::ElevationAge),
         "credential" => {
             named.word(&CredentialFact::ALL.map(|fact| (fact.name(), fact))).map(Source::Credential)
         }
-        _ => {
-            if *named.value != Value::Bool(true) {
-                named.refuse("the user is one fact", "write `user: true` and a test beside it");
-                return None;
-            }
-            Some(Source::User)
-        }
+        _ => flag(named, "user").map(|()| Source::User),
     }
+}
+
+/// A fact of which there is only one.
+fn flag(named: &Node<'_>, fact: &str) -> Option<()> {
+    if *named.value != Value::Bool(true) {
+        named.refuse("this is one fact", format!("write `{fact}: true` and a test beside it"));
+        return None;
+    }
+    Some(())
 }
 
 fn header(named: &Node<'_>, trusted: &[String]) -> Option<Source> {
@@ -123,11 +124,14 @@ enum Kind {
     /// Any JSON value.
     Json,
     Flag,
+    /// Seconds, written as a duration.
+    Age,
 }
 
 fn kind(source: Option<&Source>) -> Kind {
     match source {
         Some(Source::Body(_)) | None => Kind::Json,
+        Some(Source::ElevationAge) => Kind::Age,
         Some(Source::Credential(fact)) if *fact != CredentialFact::Attachment => Kind::Flag,
         Some(_) => Kind::Text,
     }
@@ -139,6 +143,9 @@ fn read_test(test: &str, operand: &Node<'_>, members: &Members<'_>, source: Opti
         members.refuse("this fact is true or false", "test it with `equals: true` or `equals: false`");
         return None;
     }
+    if kind == Kind::Age {
+        return age(test, operand, members);
+    }
     match test {
         "equals" => scalar(operand, kind).map(Test::Equals),
         "one_of" => one_of(operand, kind).map(Test::OneOf),
@@ -148,6 +155,26 @@ fn read_test(test: &str, operand: &Node<'_>, members: &Members<'_>, source: Opti
         "greater_than" => limit(operand).map(Test::GreaterThan),
         "less_than" => limit(operand).map(Test::LessThan),
         _ => operand.flag().map(Test::Present),
+    }
+}
+
+/// An age is more or less than a duration, or there is none.
+fn age(test: &str, operand: &Node<'_>, members: &Members<'_>) -> Option<Test> {
+    let seconds = |operand: &Node<'_>| {
+        let milliseconds = quantity::duration(operand, 1_000, 86_400_000)?;
+        Decimal::parse(&milliseconds.checked_div(1_000)?.to_string())
+    };
+    match test {
+        "greater_than" => seconds(operand).map(Test::GreaterThan),
+        "less_than" => seconds(operand).map(Test::LessThan),
+        "present" => operand.flag().map(Test::Present),
+        _ => {
+            members.refuse(
+                "an age is more or less than something",
+                "test it with `less_than` or `greater_than`",
+            );
+            None
+        }
     }
 }
 
@@ -182,7 +209,7 @@ fn scalar(node: &Node<'_>, kind: Kind) -> Option<Scalar> {
             node.refuse("this fact is a text", format!("write `\"{flag}\"`"));
             None
         }
-        (_, Kind::Flag) => {
+        (_, Kind::Flag | Kind::Age) => {
             node.refuse("this fact is true or false", "write `true` or `false`, without quotes");
             None
         }

@@ -1,11 +1,15 @@
 //! What only shows when relying parties and rules are held together.
 
+use super::digest;
 use super::node::{Members, quoted};
 use super::orchestrator::Need;
 use super::relying_party::Draft as PartyDraft;
 use super::rule::Draft as RuleDraft;
+use crate::json::Value;
 use crate::orchestrator::Operation;
-use crate::policy::{Ceremony, Flow, Occasion, RelyingParty, Rule, SessionSource, Source, UserSource};
+use crate::policy::{
+    Ceremony, Endpoint, Flow, Leg, Occasion, RelyingParty, Rule, SessionSource, Source, UserSource,
+};
 
 /// Notes what is wrong, and gives the warnings.
 pub(super) fn check(
@@ -25,10 +29,13 @@ pub(super) fn check(
         if let Some(party) = parties.get(rule.relying_party).and_then(|draft| draft.party.as_ref()) {
             ceremony(draft, rule, party);
             replacement(draft, rule, rules);
+            elevation(draft, rule, party, headers_can_wait);
         }
         exemption(rule, &mut warnings);
-        if let Some(earlier) =
-            rules.iter().take(position).find(|earlier| covers(earlier, rule, draft.when.as_deref()))
+        if let Some(earlier) = rules
+            .iter()
+            .take(position)
+            .find(|earlier| covers(earlier, rule, draft.node.value.get("resource"), draft.when.as_deref()))
         {
             unreachable_rule(draft, earlier);
         }
@@ -44,8 +51,12 @@ pub(super) fn needs(members: &Members<'_>, parties: &[PartyDraft<'_>], rules: &[
         needs.extend(operations.iter().map(|operation| Need { operation: *operation, by: by.to_owned() }));
     };
     for draft in rules {
-        let Some(flow) = draft.rule.as_ref().map(Rule::flow) else { continue };
+        let Some(rule) = &draft.rule else { continue };
+        let flow = rule.flow();
         let Some(open) = flow.open() else { continue };
+        if rule.transaction.is_some() {
+            add(&draft.node.path, &[Operation::ConsumeElevation]);
+        }
         add(&draft.node.path, &[open]);
         add(&draft.node.path, &ALWAYS);
         if flow == Flow::Recovery {
@@ -144,7 +155,7 @@ fn users(draft: &PartyDraft<'_>, party: &RelyingParty, rules: &[RuleDraft<'_>], 
 
 /// The relying party must have the rule's ceremony.
 fn ceremony(draft: &RuleDraft<'_>, rule: &Rule, party: &RelyingParty) {
-    let begin = rule.occasion.begin();
+    let begin = rule.occasion.begin().unwrap_or(Leg::AuthenticationBegin);
     if party.endpoints.iter().all(|endpoint| endpoint.leg != begin) {
         draft.node.reading.refuse(
             format!("{}/ceremony", draft.node.path),
@@ -173,6 +184,21 @@ fn replacement(draft: &RuleDraft<'_>, rule: &Rule, rules: &[RuleDraft<'_>]) {
     }
 }
 
+/// An elevation leaves with the answer to the finish; where that cannot be held until its body says success, the
+/// elevation could not be withheld in time (contract section 6).
+fn elevation(draft: &RuleDraft<'_>, rule: &Rule, party: &RelyingParty, headers_can_wait: Option<bool>) {
+    let by_body =
+        |endpoint: &Endpoint| endpoint.leg == Leg::AuthenticationFinish && endpoint.accepted.body.is_some();
+    if rule.resource.is_some() && headers_can_wait == Some(false) && party.endpoints.iter().any(by_body) {
+        draft.node.reading.refuse(
+            format!("{}/resource", draft.node.path),
+            "without `headers_can_wait` the success of a finish must be readable from its status",
+            "set Envoy's `allow_on_headers_stop_iteration` and then `headers_can_wait: true`, or give \
+             `authentication_finish` an `accepted` with `status` alone",
+        );
+    }
+}
+
 /// An exemption that a client can claim for itself.
 fn exemption(rule: &Rule, warnings: &mut Vec<String>) {
     let Some(when) = rule.when.as_ref().filter(|_| rule.flow() == Flow::Routine) else { return };
@@ -186,10 +212,11 @@ fn exemption(rule: &Rule, warnings: &mut Vec<String>) {
 }
 
 /// Whether `earlier` applies wherever a later rule with this `when` would.
-fn covers(earlier: &RuleDraft<'_>, rule: &Rule, when: Option<&str>) -> bool {
+fn covers(earlier: &RuleDraft<'_>, rule: &Rule, resource: Option<&Value>, when: Option<&str>) -> bool {
     let Some(before) = &earlier.rule else { return false };
     before.relying_party == rule.relying_party
         && before.occasion == rule.occasion
+        && earlier.node.value.get("resource").map(digest::canonical) == resource.map(digest::canonical)
         && (before.when.is_none() || earlier.when.as_deref() == when)
 }
 

@@ -3,21 +3,49 @@
 use super::is_identifier;
 use super::node::{Members, Node, quoted};
 use crate::encoding;
-use crate::policy::{Keys, SealKey, Secret};
+use crate::es256::SigningKey;
+use crate::policy::{AssertionKey, Keys, SealKey, Secret};
 
 /// Bytes that an HMAC-SHA-256 key must have (RFC 2104 section 3: not less than the hash's output).
 const SHORTEST: usize = 32;
 
 pub(super) fn read(members: &Members<'_>) -> Option<Keys> {
     let node = members.required("keys", "`{ seal: [ { id: k1, env: COUNTERSIGN_SEAL_KEY } ] }`")?;
-    let members = node.members(&["seal", "surrogate"])?;
+    let members = node.members(&["seal", "surrogate", "assertion"])?;
     let seal = seal(&members);
     let surrogate = match members.optional("surrogate") {
         None => Some(None),
         Some(node) => node.members(&["env"]).and_then(|members| key(&members)).map(Some),
     };
+    let assertion = match members.optional("assertion") {
+        None => Some(Vec::new()),
+        Some(node) => assertion(&node),
+    };
     let mut seal = seal?.into_iter();
-    Some(Keys::new(seal.next()?, seal.collect(), surrogate?))
+    Some(Keys::new(seal.next()?, seal.collect(), surrogate?).with_assertion(assertion?))
+}
+
+/// Keys that sign: the first does, the others are published so that what they signed still checks out.
+fn assertion(node: &Node<'_>) -> Option<Vec<AssertionKey>> {
+    const MAKE: &str = "set it to the output of `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 \
+                        -outform DER | base64 -w0`";
+    let mut keys: Vec<AssertionKey> = Vec::new();
+    for node in node.some_items("a list of keys, such as `[ { id: a1, env: COUNTERSIGN_ASSERTION_KEY } ]`")? {
+        let members = node.members(&["id", "env"])?;
+        let id = members.required("id", "a short name for the key, such as `a1`").and_then(|node| {
+            node.parsed("1 to 16 of `A-Z a-z 0-9 _ -`, such as `a1`", |text| {
+                (is_identifier(text, 16) && keys.iter().all(|key| key.id != text)).then(|| text.to_owned())
+            })
+        });
+        let env = members.required("env", "the name of an environment variable")?;
+        let (name, text) = variable(&env, MAKE)?;
+        let key = decoded(text.trim()).and_then(|der| SigningKey::from_pkcs8_der(&der));
+        if key.is_none() {
+            env.refuse(format!("the environment variable {} holds no P-256 key", quoted(name)), MAKE);
+        }
+        keys.push(AssertionKey { id: id?, key: key? });
+    }
+    Some(keys)
 }
 
 fn seal(members: &Members<'_>) -> Option<Vec<SealKey>> {

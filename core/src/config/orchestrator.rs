@@ -7,7 +7,7 @@ mod verdict_keys;
 
 use super::node::{Members, Node};
 use super::quantity::duration;
-use crate::orchestrator::{Operation, Request, Values};
+use crate::orchestrator::{Member, Operation, Procedure, Request, Values};
 use crate::policy::Orchestrator;
 
 /// An operation that a part of the configuration cannot do without.
@@ -46,6 +46,15 @@ pub(super) fn read(members: &Members<'_>, needs: &[Need]) -> Option<Orchestrator
     let profile = profile?;
     let access = access::read(&members, &profile);
     let procedures = profile.procedures(&node, needs);
+    if let (Some(procedures), Some(node)) = (&procedures, members.optional("verdict_keys"))
+        && verdict_keys.as_ref().is_some_and(|keys| !keys.is_empty())
+        && !signs_verdicts(procedures)
+    {
+        node.refuse(
+            "this profile's orchestrator does not sign verdicts, so none would ever count",
+            "take `verdict_keys` out, or say under `operations: { status: { answer: { verdict: … } } }` where the JWS is",
+        );
+    }
     let authority = match members.optional("authority") {
         Some(node) => name(&node),
         None => profile.authority().or_else(|| cluster.clone()),
@@ -58,6 +67,13 @@ pub(super) fn read(members: &Members<'_>, needs: &[Need]) -> Option<Orchestrator
         verdict_keys: verdict_keys?,
         procedures: procedures?,
     })
+}
+
+/// Whether a status has a place for a signature. One that is never asked does not matter.
+fn signs_verdicts(procedures: &[(Operation, Procedure)]) -> bool {
+    let status = procedures.iter().find(|(operation, _)| *operation == Operation::Status);
+    status
+        .is_none_or(|(_, status)| status.answer.members.iter().any(|(member, _)| *member == Member::Verdict))
 }
 
 /// A request that is no operation of the orchestrator's, with values of these names.

@@ -16,8 +16,17 @@ pub(super) struct Draft<'a> {
     pub(super) party: Option<RelyingParty>,
 }
 
+/// What the rest of the configuration says that concerns relying parties.
+#[derive(Clone, Copy)]
+pub(super) struct Surroundings<'s> {
+    /// Where our own endpoints are.
+    pub(super) prefix: &'s str,
+    /// `None` where they could not be read.
+    pub(super) trusted_headers: Option<&'s [String]>,
+}
+
 /// All relying parties, in the order of the configuration.
-pub(super) fn all<'a>(members: &Members<'a>, prefix: &str) -> Vec<Draft<'a>> {
+pub(super) fn all<'a>(members: &Members<'a>, surroundings: Surroundings<'_>) -> Vec<Draft<'a>> {
     const WANTED: &str =
         "an object of relying parties by name, such as `{ bank: { hosts: [bank.example], … } }`";
     let Some(node) = members.required("relying_parties", WANTED) else { return Vec::new() };
@@ -31,7 +40,7 @@ pub(super) fn all<'a>(members: &Members<'a>, prefix: &str) -> Vec<Draft<'a>> {
         if !is_identifier(name, 64) {
             node.refuse(format!("{} cannot be a name", quoted(name)), "use 1 to 64 of `A-Z a-z 0-9 _ -`");
         }
-        let party = read(name, index, &node, &mut hosts, prefix);
+        let party = read(name, index, &node, &mut hosts, surroundings);
         drafts.push(Draft { name, node, party });
     }
     drafts
@@ -42,7 +51,7 @@ fn read(
     index: usize,
     node: &Node<'_>,
     taken: &mut Vec<(HostPattern, String)>,
-    prefix: &str,
+    surroundings: Surroundings<'_>,
 ) -> Option<RelyingParty> {
     let members = node.members(&[
         "hosts",
@@ -83,7 +92,7 @@ fn read(
     };
     let user = match members.optional("user") {
         None => Some(Vec::new()),
-        Some(node) => user_sources(&node),
+        Some(node) => user_sources(&node, surroundings.trusted_headers),
     };
     let checks_owner = match members.optional("checks_owner") {
         None => Some(false),
@@ -91,7 +100,7 @@ fn read(
     };
     let endpoints =
         members.required("ceremonies", "a profile, such as `simplewebauthn`, or `{ endpoints: […] }`");
-    let endpoints = endpoints.and_then(|node| ceremonies::read(&node, prefix));
+    let endpoints = endpoints.and_then(|node| ceremonies::read(&node, surroundings.prefix));
     let rp_id = rp_id?.0;
     Some(RelyingParty {
         name: name.to_owned(),
@@ -110,6 +119,7 @@ fn read(
         registration: RuleList::default(),
         authentication: RuleList::default(),
         recovery: RuleList::default(),
+        resources: RuleList::default(),
         places: Places::default(),
     })
 }
@@ -171,16 +181,30 @@ fn session_source(node: &Node<'_>) -> Option<SessionSource> {
         }
         "header" => header_name(value).map(SessionSource::Header),
         "introspect" => value.pointer("/session_id").map(SessionSource::Introspect),
-        _ => {
-            let claim =
-                value.parsed("a claim's name, such as `sid`", |text| (!text.is_empty()).then_some(text));
-            let metadata =
-                members.required("metadata", "`jwt_authn`'s `payload_in_metadata`, such as `jwt_payload`");
-            let metadata = metadata?
-                .parsed("a metadata key, such as `jwt_payload`", |text| (!text.is_empty()).then_some(text));
-            Some(SessionSource::Claim { claim: claim?.to_owned(), metadata: metadata?.to_owned() })
-        }
+        _ => claim(&members, value).map(|(claim, metadata)| SessionSource::Claim { claim, metadata }),
     }
+}
+
+/// A claim that Envoy's `jwt_authn` has verified, and where it keeps them.
+fn claim(members: &Members<'_>, value: &Node<'_>) -> Option<(String, String)> {
+    let claim = value.parsed("a claim's name, such as `sid`", |text| (!text.is_empty()).then_some(text));
+    let metadata = members.required("metadata", "`jwt_authn`'s `payload_in_metadata`, such as `jwt_payload`");
+    let metadata =
+        metadata?.parsed("a metadata key, such as `jwt_payload`", |text| (!text.is_empty()).then_some(text));
+    Some((claim?.to_owned(), metadata?.to_owned()))
+}
+
+/// A header that an earlier filter sets and clients cannot.
+fn trusted_header(value: &Node<'_>, trusted: Option<&[String]>) -> Option<String> {
+    let header = header_name(value)?;
+    if trusted?.contains(&header) {
+        return Some(header);
+    }
+    value.refuse(
+        format!("{} is not a trusted header", quoted(&header)),
+        "list it under `trusted_headers` if an earlier filter sets it and clients cannot",
+    );
+    None
 }
 
 fn prior_biometric(node: &Node<'_>) -> Option<crate::json::Pointer> {
@@ -195,27 +219,29 @@ fn prior_biometric(node: &Node<'_>) -> Option<crate::json::Pointer> {
     Some(pointer)
 }
 
-fn user_sources(node: &Node<'_>) -> Option<Vec<UserSource>> {
+fn user_sources(node: &Node<'_>, trusted: Option<&[String]>) -> Option<Vec<UserSource>> {
     let items =
         node.some_items("a list of sources, such as `[ { introspect: { path: /me, pointer: /id } } ]`")?;
-    let read: Vec<_> = items.iter().map(user_source).collect();
+    let read: Vec<_> = items.iter().map(|node| user_source(node, trusted)).collect();
     read.into_iter().collect()
 }
 
-fn user_source(node: &Node<'_>) -> Option<UserSource> {
-    const KINDS: [&str; 3] = ["introspect", "options", "credential_owner"];
-    let members = node.members(&KINDS)?;
+fn user_source(node: &Node<'_>, trusted: Option<&[String]>) -> Option<UserSource> {
+    const KINDS: [&str; 5] = ["introspect", "options", "credential_owner", "claim", "header"];
+    let members = node.members(&[&KINDS[..], &["metadata"]].concat())?;
     let kinds = members.present(&KINDS);
     let [(kind, value)] = kinds.as_slice() else {
         members.refuse(
             "a source is one thing",
-            "write one of `introspect`, `options`, `credential_owner` per item",
+            "write one of `introspect`, `options`, `credential_owner`, `claim`, `header` per item",
         );
         return None;
     };
     match *kind {
         "introspect" => introspection(value),
         "options" => value.pointer("/user/id").map(UserSource::Options),
+        "claim" => claim(&members, value).map(|(claim, metadata)| UserSource::Claim { claim, metadata }),
+        "header" => trusted_header(value, trusted).map(UserSource::Header),
         _ => {
             if *value.value != Value::Bool(true) {
                 value.refuse("this is a switch", "write `true`, or take the source out");

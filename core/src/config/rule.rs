@@ -1,11 +1,17 @@
 //! Rules.
 
+mod custom_data;
+mod resource;
+
 use super::node::{Members, Node, quoted};
 use super::relying_party::Draft as PartyDraft;
 use super::suggest::closest;
-use super::{condition, digest, is_identifier, not_built, quantity};
+use super::{condition, digest, is_identifier, quantity};
 use crate::json::Value;
-use crate::policy::{Ceremony, DEFAULT_ACR, Flow, Occasion, RelyingParty, Rule};
+use crate::policy::{
+    Ceremony, Condition, DEFAULT_ACR, Enforcement, Flow, Occasion, RelyingParty, Resource, Rule,
+    TransactionTemplate,
+};
 
 /// A rule as far as it could be read.
 pub(super) struct Draft<'a> {
@@ -49,14 +55,20 @@ fn read(
         "max_age",
         "acr",
         "transaction",
+        "enforcement",
+        "explain_values",
         "workflow_input",
     ])?;
     let id = id(&members, ids);
     let relying_party = relying_party(&members, parties);
-    let not_built = not_built::rule(&members);
-    let occasion = if not_built { None } else { occasion(&members) };
     let party = relying_party.and_then(|position| parties.get(position)?.party.as_ref());
-    let captures = party.zip(occasion).map(|(party, occasion)| captures(party, occasion));
+    let about = about(&members, party);
+    let occasion = about.as_ref().map(|about| about.occasion);
+    let captures = match &about {
+        Some(About { resource: Some(resource), .. }) => Some(resource.path.captures().collect()),
+        Some(about) => party.map(|party| captures(party, about.occasion)),
+        None => None,
+    };
     let scope = condition::Scope { trusted_headers, captures: captures.as_deref() };
     let when = match members.optional("when") {
         None => Some(None),
@@ -69,63 +81,106 @@ fn read(
         }
     };
     let acr = match members.optional("acr") {
-        None => Some(DEFAULT_ACR),
-        Some(node) => {
-            node.parsed("a name without spaces and quotes, such as `urn:countersign:acr:biometric`", |text| {
-                let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
-                (!text.is_empty() && text.bytes().all(plain)).then_some(text)
-            })
-        }
+        None => Some(vec![DEFAULT_ACR.to_owned()]),
+        Some(node) => acr(&node),
     };
+    let enforcement = match members.optional("enforcement") {
+        None => Some(Enforcement::Enforce),
+        Some(node) => node.word(&[("enforce", Enforcement::Enforce), ("observe", Enforcement::Observe)]),
+    };
+    let explains_values = match members.optional("explain_values") {
+        None => Some(false),
+        Some(node) => node.flag(),
+    };
+    let transaction = transaction(&members, occasion);
     let custom_data = match members.optional("workflow_input") {
         None => Some(None),
-        Some(node) => custom_data(&node).map(Some),
+        Some(node) => custom_data::read(&node).map(Some),
     };
-    if not_built {
-        return None;
-    }
     let require = members
         .required("require", "`registration`, `step_up`, `recovery` or `routine`")
         .and_then(|node| require(&node, occasion));
+    let when = conjoined(about.as_ref().map(|about| about.query.as_slice()).unwrap_or_default(), when?);
+    let About { occasion, resource, .. } = about?;
     Some(Rule {
         id: id?,
         relying_party: relying_party?,
-        occasion: occasion?,
-        when: when?,
+        occasion,
+        resource,
+        transaction: transaction?,
+        enforcement: enforcement?,
+        when,
         require: require?,
-        acr: acr?.to_owned(),
+        acr: acr?,
+        explains_values: explains_values?,
         custom_data: custom_data?,
         max_age: max_age?,
         digest: digest::digest(node.value),
     })
 }
 
-/// What a workflow run is started with beside what the gateway says.
-fn custom_data(node: &Node<'_>) -> Option<Value> {
-    const WANTED: &str = "an object, such as `{ custom_data: { branch: web } }`";
-    let node = node.members(&["custom_data"])?.required("custom_data", WANTED)?;
-    node.entries(WANTED)?;
-    if holds_reserved(node.value) {
+/// What a rule is about.
+struct About {
+    occasion: Occasion,
+    resource: Option<Resource>,
+    /// What the query must say.
+    query: Vec<Condition>,
+}
+
+fn about(members: &Members<'_>, party: Option<&RelyingParty>) -> Option<About> {
+    match (members.optional("ceremony"), members.optional("resource")) {
+        (Some(_), Some(node)) => {
+            node.refuse("a rule is about one thing", "write `ceremony` or `resource`");
+            None
+        }
+        (None, Some(node)) => {
+            let (resource, query) = resource::read(&node, party)?;
+            Some(About { occasion: Occasion::Resource, resource: Some(resource), query })
+        }
+        (_, None) => {
+            const WANTED: &str = "`registration`, `authentication` or `recovery`, or a `resource` instead";
+            let node = members.required("ceremony", WANTED)?;
+            let occasion = node.word(&Occasion::CEREMONIES.map(|occasion| (occasion.as_str(), occasion)))?;
+            Some(About { occasion, resource: None, query: Vec::new() })
+        }
+    }
+}
+
+/// A resource's query counts like conditions: what cannot be read makes the rule apply.
+fn conjoined(query: &[Condition], when: Option<Condition>) -> Option<Condition> {
+    if query.is_empty() {
+        return when;
+    }
+    Some(Condition::All(query.iter().cloned().chain(when).collect()))
+}
+
+/// A level, or several from the lowest that is enough to the highest.
+fn acr(node: &Node<'_>) -> Option<Vec<String>> {
+    let level = |node: &Node<'_>| {
+        node.parsed("a name without spaces and quotes, such as `urn:countersign:acr:biometric`", |text| {
+            let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
+            (!text.is_empty() && text.bytes().all(plain)).then(|| text.to_owned())
+        })
+    };
+    if !matches!(node.value, Value::Array(_)) {
+        return level(node).map(|level| vec![level]);
+    }
+    let items = node.some_items("a list of levels, the lowest that is enough first")?;
+    let read: Vec<_> = items.iter().map(level).collect();
+    read.into_iter().collect()
+}
+
+#[expect(clippy::option_option, reason = "none and not readable are two things")]
+fn transaction(members: &Members<'_>, occasion: Option<Occasion>) -> Option<Option<TransactionTemplate>> {
+    let Some(node) = members.optional("transaction") else { return Some(None) };
+    if occasion? != Occasion::Resource {
         node.refuse(
-            format!("{} is reserved", quoted(RESERVED)),
-            "take it out: a biometric token comes from the relying party's `prior_biometric` only",
+            "only a resource has a transaction",
+            "take it out, or make the rule one about a `resource`",
         );
         return None;
     }
-    Some(node.value.clone())
-}
-
-/// The name that only the upstream itself may give a meaning to, in any object at any depth.
-const RESERVED: &str = "encrypted_biometric_token";
-
-fn holds_reserved(value: &Value) -> bool {
-    match value {
-        Value::Object(object) => {
-            object.iter().any(|(name, value)| name.eq_ignore_ascii_case(RESERVED) || holds_reserved(value))
-        }
-        Value::Array(elements) => elements.iter().any(holds_reserved),
-        _ => false,
-    }
+    resource::transaction(&node).map(Some)
 }
 
 fn id(members: &Members<'_>, ids: &mut Vec<String>) -> Option<String> {
@@ -150,14 +205,9 @@ fn relying_party(members: &Members<'_>, parties: &[PartyDraft<'_>]) -> Option<us
     position
 }
 
-fn occasion(members: &Members<'_>) -> Option<Occasion> {
-    let node = members.required("ceremony", "`registration`, `authentication` or `recovery`")?;
-    node.word(&Occasion::ALL.map(|occasion| (occasion.as_str(), occasion)))
-}
-
 /// The captures in the paths at which it begins.
 fn captures(party: &RelyingParty, occasion: Occasion) -> Vec<&str> {
-    let begins = party.endpoints.iter().filter(|endpoint| endpoint.leg == occasion.begin());
+    let begins = party.endpoints.iter().filter(|endpoint| Some(endpoint.leg) == occasion.begin());
     let mut captures: Vec<&str> = begins.flat_map(|endpoint| endpoint.path.captures()).collect();
     captures.sort_unstable();
     captures.dedup();
@@ -170,7 +220,7 @@ fn require(node: &Node<'_>, occasion: Option<Occasion>) -> Option<Flow> {
     let flow = node.word(&words.map(|flow| (flow.name(), flow)))?;
     let own = match occasion? {
         Occasion::Ceremony(Ceremony::Registration) => Flow::Registration,
-        Occasion::Ceremony(Ceremony::Authentication) => Flow::StepUp,
+        Occasion::Ceremony(Ceremony::Authentication) | Occasion::Resource => Flow::StepUp,
         Occasion::Recovery => Flow::Recovery,
     };
     if flow != own && flow != Flow::Routine {

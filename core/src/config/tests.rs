@@ -14,6 +14,8 @@ fn environment(name: &str) -> Option<String> {
     let value = match name {
         "COUNTERSIGN_SEAL_KEY" | "COUNTERSIGN_SURROGATE_KEY" => KEY,
         "COUNTERSIGN_ORCHESTRATOR_TOKEN" => "t0ken\n",
+        "COUNTERSIGN_WEBHOOK_TOKEN" => "YKOC6mkBxi6yK2zlUIrLMvsJMFEZObP5\n",
+        "FIFTEEN" => "fifteen letters",
         "SHORT" => "c2hvcnQ=",
         "EMPTY" => "",
         "UNREADABLE" => "not base64!",

@@ -10,7 +10,7 @@ use crate::cookies;
 use crate::encoding;
 use crate::headers::Headers;
 use crate::json::Value;
-use crate::policy::SealKey;
+use crate::policy::{SealKey, Transaction};
 use crate::refusal::{Code, Refusal};
 use crate::time::UnixTime;
 
@@ -31,6 +31,10 @@ pub enum Carried<'a> {
     Handoff(&'a str),
     /// A client recovers one account at a time.
     Recovery,
+    /// What was refused last.
+    Asked,
+    /// The elevation by this rule, for this transaction.
+    Elevation(&'a str, Option<&'a Transaction>),
 }
 
 /// The cookie's name. It holds 96 bits of what it belongs to, so that two never share one.
@@ -40,6 +44,17 @@ pub fn cookie_name(carried: Carried<'_>) -> String {
         Carried::Ceremony(challenge) => format!("__Host-cs-c-{}", short(challenge)),
         Carried::Handoff(id) => format!("__Host-cs-h-{}", short(&Sha256::digest(id).into())),
         Carried::Recovery => "__Host-cs-r".to_owned(),
+        Carried::Asked => "__Host-cs-q".to_owned(),
+        Carried::Elevation(rule, transaction) => {
+            let mut digest = Sha256::new();
+            digest.update(rule);
+            if let Some(Transaction { hash, place }) = transaction {
+                digest.update([0]);
+                digest.update(hash);
+                digest.update(place);
+            }
+            format!("__Host-cs-e-{}", short(&digest.finalize().into()))
+        }
     }
 }
 
@@ -56,12 +71,18 @@ pub fn forget(carried: Carried<'_>) -> (String, String) {
     ("set-cookie".to_owned(), cookie(&cookie_name(carried), "", 0))
 }
 
-/// The headers that make room for one more ceremony: the oldest of eight or more goes.
-pub fn expire(keys: &[SealKey], request: &Headers, next: &[u8; 32]) -> Vec<(String, String)> {
-    let next = cookie_name(Carried::Ceremony(next));
+/// The headers that make room for one more of its kind: the oldest of eight or more goes.
+pub fn expire(keys: &[SealKey], request: &Headers, next: Carried<'_>) -> Vec<(String, String)> {
+    let kind = match next {
+        Carried::Ceremony(_) => "__Host-cs-c-",
+        Carried::Elevation(..) => "__Host-cs-e-",
+        Carried::Handoff(_) => "__Host-cs-h-",
+        Carried::Asked | Carried::Recovery => return Vec::new(),
+    };
+    let next = cookie_name(next);
     let mut carried: Vec<(UnixTime, &str)> = cookies::pairs(request)
         .filter_map(|(name, value)| Some((str::from_utf8(name).ok()?, str::from_utf8(value).ok()?)))
-        .filter(|(name, _)| is_cookie_of("__Host-cs-c-", name) && *name != next)
+        .filter(|(name, _)| is_cookie_of(kind, name) && *name != next)
         // What we cannot open is older than anything we can.
         .map(|(name, token)| (issued(keys, token).unwrap_or(UnixTime(0)), name))
         .collect();
@@ -93,7 +114,7 @@ fn is_cookie_of(prefix: &str, name: &str) -> bool {
 }
 
 fn issued(keys: &[SealKey], token: &str) -> Option<UnixTime> {
-    Some(Ceremony::from_payload(&seal::open(keys, token)?.payload)?.issued)
+    seal::open(keys, token)?.payload.get("iat")?.as_u64().map(UnixTime)
 }
 
 fn cookie(name: &str, value: &str, age: u64) -> String {
@@ -157,6 +178,22 @@ pub fn find<'k, T>(
         }
     }
     Ok(found.map(|(evidence, key, _)| (evidence, key)))
+}
+
+/// Every piece of evidence that `read` takes, each with its key and whether it came in a header.
+pub fn find_all<'k, T>(
+    keys: &'k [SealKey],
+    request: &Headers,
+    read: impl Fn(&Value) -> Option<T>,
+) -> Vec<(T, &'k SealKey, bool)> {
+    let cookies = cookies::pairs(request).filter(|(name, _)| cookies::is_ours(name)).map(|(_, value)| value);
+    let cookies = cookies.take(MOST_CARRIED).map(|token| (token, false));
+    let headers = header_tokens(request).take(MOST_CARRIED).map(|token| (token, true));
+    cookies
+        .chain(headers)
+        .filter_map(|(token, header)| Some((seal::open(keys, str::from_utf8(token).ok()?)?, header)))
+        .filter_map(|(opened, header)| Some((read(&opened.payload)?, opened.key, header)))
+        .collect()
 }
 
 fn header_tokens(request: &Headers) -> impl Iterator<Item = &[u8]> {

@@ -8,7 +8,7 @@ use crate::es256::P256Key;
 use crate::json::{Object, Value};
 use crate::orchestrator::SessionId;
 use crate::policy::Ceremony as Leg;
-use crate::policy::{Flow, SealKey};
+use crate::policy::{Flow, SealKey, Transaction};
 use crate::time::UnixTime;
 
 /// At most this many allowed credentials go into evidence; a longer list is left to the orchestrator's
@@ -74,6 +74,8 @@ pub struct Match {
     pub session: SessionId,
     /// [`commit`](super::commit) of the external user id.
     pub user: [u8; 16],
+    /// What the person agrees to, if it is for a transaction.
+    pub transaction: Option<Transaction>,
     /// The hand-off that brought the phone in.
     pub handoff: Option<String>,
     /// The match was seen already, at an orchestrator that tells it only once.
@@ -147,7 +149,7 @@ impl Ceremony {
         }
         match &self.requirement {
             Requirement::Routine => payload.text("flow", Flow::Routine.name()),
-            Requirement::Match(Match { rule, flow, session, user, handoff, seen }) => {
+            Requirement::Match(Match { rule, flow, session, user, transaction, handoff, seen }) => {
                 payload.text("flow", flow.name());
                 if let Some(rule) = rule {
                     payload.put("rule", rule.to_value());
@@ -155,6 +157,7 @@ impl Ceremony {
                 payload.text("s", &session.id);
                 payload.text_if("x", session.carry.as_deref());
                 payload.binary("u", user);
+                payload.transaction(transaction.as_ref());
                 payload.text_if("h", handoff.as_deref());
                 if *seen {
                     payload.put("m", Value::Bool(true));
@@ -222,6 +225,7 @@ impl Requirement {
                 flow,
                 session: SessionId { id, carry: optional_text(payload, "x")? },
                 user: array(payload.get("u")?)?,
+                transaction: payload::transaction(payload)?,
                 handoff: optional_text(payload, "h")?,
                 seen: optional(payload, "m", Value::as_bool)?.unwrap_or_default(),
             }),

@@ -4,7 +4,7 @@ use super::ceremony::RuleReference;
 use super::payload::{self, Payload};
 use super::seal::{self, Context};
 use crate::json::Value;
-use crate::policy::SealKey;
+use crate::policy::{SealKey, Transaction};
 use crate::time::UnixTime;
 
 /// `handoff`: the web side's; only the session that it is bound to gets the result.
@@ -20,6 +20,8 @@ pub struct Handoff {
     pub user: [u8; 16],
     /// The rule of the action that it is for, if it is for one.
     pub rule: Option<RuleReference>,
+    /// The transaction that it is for, if it is for one.
+    pub transaction: Option<Transaction>,
     /// When it was made.
     pub issued: UnixTime,
     /// When it is worth nothing any more.
@@ -60,6 +62,7 @@ impl Handoff {
         if let Some(rule) = &self.rule {
             payload.put("rule", rule.to_value());
         }
+        payload.transaction(self.transaction.as_ref());
         seal::seal(key, &payload.lives(self.issued, self.expires))
     }
 
@@ -72,6 +75,7 @@ impl Handoff {
             binding: payload::array(payload.get("sb")?)?,
             user: payload::array(payload.get("u")?)?,
             rule: payload::optional(payload, "rule", RuleReference::from_value)?,
+            transaction: payload::transaction(payload)?,
             issued: payload::time(payload, "iat")?,
             expires: payload::time(payload, "exp")?,
         })

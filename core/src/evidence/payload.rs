@@ -2,6 +2,7 @@
 
 use crate::encoding;
 use crate::json::{Object, Value};
+use crate::policy::Transaction;
 use crate::time::UnixTime;
 
 /// A payload being written.
@@ -34,6 +35,14 @@ impl Payload {
         }
     }
 
+    /// A transaction: `th` its hash, `tp` its place.
+    pub(super) fn transaction(&mut self, transaction: Option<&Transaction>) {
+        if let Some(Transaction { hash, place }) = transaction {
+            self.binary("th", hash);
+            self.binary("tp", place);
+        }
+    }
+
     pub(super) fn lives(mut self, issued: UnixTime, expires: UnixTime) -> Value {
         self.put("iat", issued.0.into());
         self.put("exp", expires.0.into());
@@ -60,6 +69,16 @@ pub(super) fn time(payload: &Value, name: &str) -> Option<UnixTime> {
 
 pub(super) fn array<const N: usize>(value: &Value) -> Option<[u8; N]> {
     encoding::from_base64url(value.as_str()?).ok()?.try_into().ok()
+}
+
+/// As [`Payload::transaction`] writes it; half of one cannot be read.
+#[expect(clippy::option_option, reason = "as `optional`")]
+pub(super) fn transaction(payload: &Value) -> Option<Option<Transaction>> {
+    match (optional(payload, "th", array)?, optional(payload, "tp", array)?) {
+        (None, None) => Some(None),
+        (Some(hash), Some(place)) => Some(Some(Transaction { hash, place })),
+        _ => None,
+    }
 }
 
 /// An absent member is `Some(None)`; one that cannot be read is `None`.

@@ -1,13 +1,13 @@
 use super::{
-    Carried, Ceremony, Handoff, Known, Match, Recovery, Requirement, RuleReference, Sealed, Token,
-    cookie_name, deliver, digest16, expire, find, number_commitment, offered, open, seal, supersede,
+    Asked, Carried, Ceremony, Elevation, Handoff, Known, Match, Recovery, Requirement, RuleReference, Sealed,
+    Token, cookie_name, deliver, digest16, expire, find, number_commitment, offered, open, seal, supersede,
 };
 use crate::es256::P256Key;
 use crate::headers::Headers;
 use crate::json::{Object, Value};
 use crate::orchestrator::SessionId;
 use crate::policy::Ceremony as Leg;
-use crate::policy::{Flow, Keys, SealKey, Secret};
+use crate::policy::{Flow, Keys, SealKey, Secret, Transaction};
 use crate::refusal::Code;
 use crate::time::UnixTime;
 
@@ -17,6 +17,10 @@ fn key(id: &str, byte: u8) -> SealKey {
 
 fn rule() -> RuleReference {
     RuleReference { id: "risky".to_owned(), digest: [3; 16] }
+}
+
+fn transaction() -> Transaction {
+    Transaction { hash: [1; 32], place: [2; 16] }
 }
 
 fn session(id: &str) -> SessionId {
@@ -38,6 +42,7 @@ fn ceremony(challenge: u8, issued: u64) -> Ceremony {
             flow: Flow::StepUp,
             session: session(&format!("ses_{challenge}")),
             user: [5; 16],
+            transaction: None,
             handoff: None,
             seen: false,
         }),
@@ -82,6 +87,7 @@ fn every_requirement_survives_the_seal() {
         flow: Flow::CrossPlatform,
         session: SessionId { id: "s".to_owned(), carry: Some("t0ken".to_owned()) },
         user: [6; 16],
+        transaction: Some(transaction()),
         handoff: Some("hof_1".to_owned()),
         seen: true,
     };
@@ -206,7 +212,10 @@ fn the_oldest_of_eight_goes() {
         .map(|(challenge, age)| (cookie_of(challenge), sealed(challenge, 1000 + age).token))
         .collect();
     let expired = |cookies: &[(String, String)], next: u8| -> Vec<String> {
-        expire(&keys, &request(cookies, None), &[next; 32]).into_iter().map(|(_, cookie)| cookie).collect()
+        expire(&keys, &request(cookies, None), Carried::Ceremony(&[next; 32]))
+            .into_iter()
+            .map(|(_, cookie)| cookie)
+            .collect()
     };
     let oldest = &cookies[3].0;
     let [gone] = expired(&cookies, 9).try_into().unwrap();
@@ -243,6 +252,7 @@ fn the_other_types_survive_the_seal() {
         binding: [7; 32],
         user: [5; 16],
         rule: Some(rule()),
+        transaction: Some(transaction()),
         issued: UnixTime(1000),
         expires: UnixTime(1300),
     };
@@ -266,6 +276,33 @@ fn the_other_types_survive_the_seal() {
         issued: UnixTime(1000),
         expires: UnixTime(1600),
     };
+    let asked = Asked {
+        relying_party: "bank".to_owned(),
+        rule: rule(),
+        transaction: Some(transaction()),
+        display: Some("Pay 12 EUR".to_owned()),
+        binding: Some([7; 32]),
+        issued: UnixTime(1000),
+        expires: UnixTime(1600),
+    };
+    let elevation = Elevation {
+        id: "e-1".to_owned(),
+        relying_party: "bank".to_owned(),
+        user: [5; 16],
+        rule: rule(),
+        acr: "urn:a".to_owned(),
+        session: "ses_1".to_owned(),
+        transaction: None,
+        binding: None,
+        issued: UnixTime(1000),
+        expires: UnixTime(1120),
+    };
+    for (token, is_asked) in [(asked.seal(&keys[0]), true), (elevation.seal(&keys[0]), false)] {
+        let payload = open(&keys, &token.unwrap()).unwrap().payload;
+        assert_eq!(Asked::from_payload(&payload), is_asked.then(|| asked.clone()));
+        assert_eq!(Elevation::from_payload(&payload), (!is_asked).then(|| elevation.clone()));
+        assert!(Handoff::from_payload(&payload).is_none() && Ceremony::from_payload(&payload).is_none());
+    }
     let sealed = [&handoff.seal(&keys[0]), &token.seal(&keys[0]), &recovery.seal(&keys[0])]
         .map(|s| s.clone().unwrap());
     let [first, second, third] = sealed.each_ref().map(|token| open(&keys, token).unwrap().payload);

@@ -6,7 +6,7 @@ use crate::json::Value;
 use crate::orchestrator::{
     self, Call, Ended, ExternalUserId, Failure, Operation, SessionId, Trace, Values, Verdict,
 };
-use crate::policy::Flow;
+use crate::policy::{Flow, Transaction};
 use crate::refusal::{Code, Refusal};
 
 /// An operation with these values, and a key of its own where it changes something.
@@ -31,6 +31,24 @@ pub(super) struct Opening {
     pub(super) custom_data: Option<Value>,
     /// The hand-off that it belongs to.
     pub(super) handoff: Option<String>,
+    /// What the person is asked for.
+    pub(super) shown: Option<ShownTransaction>,
+}
+
+/// A transaction as the capture shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ShownTransaction {
+    pub(super) transaction: Transaction,
+    pub(super) display: String,
+}
+
+impl ShownTransaction {
+    /// Puts it among the values of a call.
+    pub(super) fn add_to(shown: Option<&Self>, values: Values) -> Values {
+        values
+            .with_some("transaction_hash", shown.map(|shown| shown.transaction.hash_text()))
+            .with_some("transaction_display", shown.map(|shown| shown.display.as_str()))
+    }
 }
 
 /// Opens a session of this flow.
@@ -54,6 +72,7 @@ pub(super) fn open(
         .with_some("prior_biometric_token", token)
         .with_some("custom_data", opening.custom_data)
         .with_some("handoff", opening.handoff);
+    let values = ShownTransaction::add_to(opening.shown.as_ref(), values);
     operation(kind, values, trace, context)
 }
 
@@ -82,6 +101,14 @@ pub(super) fn unavailable(failure: Failure) -> Refusal {
         Failure::Ended(ended) => ended.name(),
     };
     Refusal::new(Code::OrchestratorUnavailable, why)
+}
+
+/// A failure to open a session: an orchestrator that does not know the user will not know them later either.
+pub(super) fn unopened(failure: Failure) -> Refusal {
+    match failure {
+        Failure::Ended(Ended::Unknown) => Refusal::new(Code::UserUnknown, "unknown to the orchestrator"),
+        failure => unavailable(failure),
+    }
 }
 
 /// A failure of an operation on a session of this flow.

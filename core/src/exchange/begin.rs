@@ -8,17 +8,16 @@ use super::ask;
 use super::offer::Offer;
 use super::recover::Recover;
 use super::request::{self, Request};
-use super::{Context, Effect, Event, Outcome, Pass, State, Step, identify, out_of_order, refuse, release};
+use super::{
+    Context, Effect, Event, Outcome, Pass, State, Step, body, identify, out_of_order, refuse, release,
+};
 use crate::evidence::{self, Recovery, RuleReference};
-use crate::form;
 use crate::headers::{Edits, Headers, Single};
-use crate::json::{self, Value};
 use crate::orchestrator::{
     self, Answer, Call, Ended, Exchanged, ExternalUserId, Failure, Operation, SessionId,
 };
-use crate::policy::{Content, Flow, Leg};
+use crate::policy::{Body, Flow, Leg};
 use crate::refusal::{Code, Refusal};
-use crate::route;
 use crate::time::UnixTime;
 
 /// How long a begin that the gateway sends itself may take; Envoy's own default for a route.
@@ -32,7 +31,7 @@ const CONTINUATION: &str = "countersign-continuation";
 pub(super) struct Begin {
     pub(super) request: Request,
     /// The request's body, where a rule looks at it.
-    pub(super) body: Option<Value>,
+    pub(super) body: Option<Body>,
     pub(super) cause: Cause,
     expect: Expect,
 }
@@ -99,7 +98,7 @@ impl Begin {
     ) -> Step {
         request::readable_answer(&mut edits, &request.headers);
         let begin = Box::new(Self { request, body: None, cause: Cause::Own, expect: Expect::RequestBody });
-        match begin.reads_body(context) {
+        match body::is_read(&begin.request, context) {
             Err(refusal) => refusal.into(),
             Ok(_) if end => begin.proceed(&[], edits, context, outcome),
             Ok(reads) if reads || !context.policy.headers_can_wait => {
@@ -132,21 +131,6 @@ impl Begin {
     /// it itself and answers in the relying party's stead.
     pub(super) fn is_held(&self, context: Context<'_>) -> bool {
         context.policy.headers_can_wait && !matches!(self.cause, Cause::Handoff(_))
-    }
-
-    /// Whether a decision looks into the request's body: a rule's condition, an endpoint whose request names the
-    /// user, or a form that could say `_method`.
-    fn reads_body(&self, context: Context<'_>) -> Result<bool, Refusal> {
-        let endpoint = self.request.endpoint(context)?;
-        let ruled = context.policy.reads_body(self.request.relying_party, endpoint.leg);
-        Ok(ruled || endpoint.user.is_some() || self.is_form())
-    }
-
-    fn is_form(&self) -> bool {
-        self.request
-            .headers
-            .all("content-type")
-            .any(|value| request::media_type(value).as_deref() == Some("application/x-www-form-urlencoded"))
     }
 
     pub(super) fn on(
@@ -201,8 +185,9 @@ impl Begin {
         context: Context<'_>,
         outcome: &mut Outcome,
     ) -> Step {
-        if let Err(refusal) = self.read(body, context) {
-            return refusal.into();
+        match body::of_begin(&self.request, body, context) {
+            Ok(read) => self.body = read,
+            Err(refusal) => return refusal.into(),
         }
         match self.continuation(context) {
             Ok(None) => self.go_on(body, edits, context, outcome),
@@ -346,38 +331,12 @@ impl Begin {
                 self.go_on(&held.body, held.edits, context, outcome)
             }
             Err(failure) => {
-                if matches!(failure, Failure::Fault(_) | Failure::Ended(Ended::NotReady)) {
+                if matches!(failure, Failure::Fault(_) | Failure::Ended(Ended::NotReady | Ended::Unknown)) {
                     context.gateway.give_back(&spent(&recovered.session));
                 }
                 ask::refused(failure, Flow::Recovery).into()
             }
         }
-    }
-
-    fn read(&mut self, body: &[u8], context: Context<'_>) -> Result<(), Refusal> {
-        let malformed = |why| Refusal::new(Code::MalformedRequest, why);
-        let endpoint = self.request.endpoint(context)?;
-        if self.is_form() {
-            let fields = form::parse(body).map_err(|_| malformed("form is not well-formed"))?;
-            if names_method(&fields) {
-                return Err(malformed("method override"));
-            }
-            if endpoint.content == Content::Form {
-                self.body = Some(fields);
-                return Ok(());
-            }
-        }
-        if !context.policy.reads_body(self.request.relying_party, endpoint.leg) {
-            // Only to learn who it is: a request that does not say leaves that to the other sources.
-            let wanted = endpoint.user.is_some();
-            self.body = wanted.then(|| json::parse(body, context.policy.limits.json_depth).ok()).flatten();
-            return Ok(());
-        }
-        request::plain(&self.request.headers, "application/json")
-            .map_err(|_| malformed("a rule reads JSON"))?;
-        let body = json::parse(body, context.policy.limits.json_depth);
-        self.body = Some(body.map_err(|_| malformed("body is not strict JSON"))?);
-        Ok(())
     }
 
     /// The begin as the gateway sends it: the client's, without what belongs to one connection.
@@ -477,11 +436,6 @@ impl Begin {
 /// What the use of a recovery's continuation is known by among what is taken.
 fn spent(session: &SessionId) -> [u8; 32] {
     release::taken(&format!("continuation {}", session.id))
-}
-
-/// Whether a form asks for another method than its request's.
-pub(super) fn names_method(fields: &Value) -> bool {
-    fields.as_object().is_some_and(|fields| fields.iter().any(|(name, _)| route::names_method(name)))
 }
 
 /// Whether a begin was answered with options.

@@ -7,7 +7,8 @@ mod open;
 mod session;
 
 use super::request::{self, Request};
-use super::{Context, Event, Outcome, Reply, State, Step};
+use super::{Context, Effect, Event, Outcome, Reply, State, Step};
+use crate::assertion;
 use crate::headers::{Headers, Single};
 use crate::json::{Object, Value};
 use crate::orchestrator::{Operation, Trace};
@@ -22,6 +23,8 @@ use entry::Entry;
 pub(super) enum BuiltIn {
     Consume(consume::Consume),
     Handoff(handoff::Handoff),
+    /// The keys of assertions to the relying party.
+    Keys,
     Open(open::Open),
     Session(session::Session),
 }
@@ -70,6 +73,9 @@ impl BuiltIn {
             let offered = context.policy.handoff.is_some() && can_hand_off(context);
             if offered { Ok(()) } else { malformed("hand-offs are not offered").map(|_: Self| ()) }
         };
+        if parts.as_slice() == ["", "jwks"] && method == "GET" {
+            return Ok(Self::Keys);
+        }
         Ok(match (parts.as_slice(), method.as_str(), deed) {
             (["", "sessions", id], _, Some(deed)) if !id.is_empty() => {
                 Self::Session(session::Session::new(Entry::new(request), (*id).to_owned(), deed))
@@ -97,6 +103,11 @@ impl BuiltIn {
         match self {
             Self::Consume(consume) => consume.on(event, context, outcome),
             Self::Handoff(handoff) => handoff.on(event, context, outcome),
+            Self::Keys => {
+                outcome.note("answered");
+                let keys = assertion::key_set(&context.policy.keys.assertion);
+                (State::Done, Effect::Reply(json(200, keys, Vec::new())))
+            }
             Self::Open(open) => open.on(event, context, outcome),
             Self::Session(session) => session.on(event, context, outcome),
         }

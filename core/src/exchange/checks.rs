@@ -45,7 +45,7 @@ pub(super) fn fits(
         Requirement::Unopened { rule, .. } => Some(rule),
         Requirement::Routine | Requirement::Undecided { .. } => None,
     };
-    if rule.is_some_and(|rule| step_up::rule_of(rule, context).is_none()) {
+    if rule.is_some_and(|rule| step_up::has_changed(rule, context)) {
         return Err(Refusal::new(Code::CeremonyExpired, "the rule has changed"));
     }
     let mismatch = |why| Err(Refusal::new(Code::CeremonyMismatch, why));

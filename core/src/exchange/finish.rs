@@ -1,6 +1,5 @@
 //! A finish: what the client answers to the options, held until everything about it is proven.
 
-use super::begin::names_method;
 use super::checks::{self, Fits, Owned, Ownership, UserVerified};
 use super::clearance::Cleared;
 use super::identify::{self, Introspection};
@@ -8,11 +7,12 @@ use super::late::Late;
 use super::release::{self, Release};
 use super::request::{self, Request};
 use super::step_up;
-use super::{Context, Effect, Event, Forward, Outcome, State, Step, ask, out_of_order, refuse};
+use super::{Context, Effect, Event, Forward, Outcome, State, Step, ask, body, out_of_order, refuse};
+use crate::assertion;
 use crate::evidence::{self, Known, Requirement, digest16};
 use crate::form;
 use crate::headers::Edits;
-use crate::json::{self, Value};
+use crate::json::Value;
 use crate::orchestrator::{self, Answer, Call, Operation};
 use crate::policy::{Content, Decision, Flow, RelyingParty, SealKey, UserHandle};
 use crate::refusal::{Code, Refusal};
@@ -52,18 +52,14 @@ pub(super) struct Guarded {
     pub(super) fits: Fits,
     verified: UserVerified,
     /// The seal's key, by id: commitments were made with it.
-    key: String,
+    pub(super) key: String,
     known: Option<Known>,
 }
 
 impl Finish {
     pub(super) fn start(request: Request, end: bool, mut edits: Edits, context: Context<'_>) -> Step {
         let check = || -> Result<(), Refusal> {
-            let media = match request.endpoint(context)?.content {
-                Content::Json => "application/json",
-                Content::Form => "application/x-www-form-urlencoded",
-            };
-            request::plain(&request.headers, media)?;
+            request::plain(&request.headers, request.endpoint(context)?.content.media_type())?;
             let limit = context.policy.limits.body;
             match request::announced_length(&request.headers) {
                 Some(length) if length > limit => Err(Refusal::new(Code::BodyTooLarge, "announced")),
@@ -134,7 +130,9 @@ impl Finish {
                 let header = release::header(&guarded.fits, context);
                 let release = Release::new(&request, &guarded, complete, context);
                 outcome.note("forwarded");
-                match (release, forward(&request, &guarded.parsed, header, context)) {
+                let forward = forward(&request, &guarded.parsed, header, context);
+                let forward = forward.and_then(|forward| assert(&request, forward, &guarded.fits, context));
+                match (release, forward) {
                     (Ok(release), Ok(forward)) => {
                         (State::Release(Box::new(release)), Effect::Forward(cleared, forward))
                     }
@@ -161,13 +159,7 @@ pub(super) fn parse(request: &Request, body: &[u8], context: Context<'_>) -> Res
     let malformed = |why| Refusal::new(Code::MalformedCredential, why);
     let endpoint = request.endpoint(context)?;
     let depth = context.policy.limits.json_depth;
-    let mut document = match endpoint.content {
-        Content::Json => json::parse(body, depth).map_err(|_| malformed("body is not strict JSON"))?,
-        Content::Form => form::parse(body).map_err(|_| malformed("body is not a strict form"))?,
-    };
-    if endpoint.content == Content::Form && names_method(&document) {
-        return Err(Refusal::new(Code::MalformedRequest, "method override"));
-    }
+    let mut document = body::of_finish(endpoint, body, depth)?;
     webauthn::check_path(&document, endpoint.locator.outer()).map_err(|why| malformed(why.name()))?;
     // A JSON text inside the JSON is written anew too.
     let rewritten = endpoint.locator.edit(&mut document, depth, |_| ());
@@ -225,6 +217,11 @@ fn judge(
                 return verdict(request, guarded, owner, Vec::new(), context);
             }
             Ok(Next::Ask(Expect::Verdict { guarded: Box::new(guarded), owner }, calls))
+        }
+        Requirement::Unopened { rule, .. } if step_up::rule_of(&rule, context).is_none() => {
+            // Taken out since, and nothing was asked for yet: nothing is.
+            outcome.rule(Flow::Routine, None);
+            Ok(Next::Routine(Box::new(parsed), Cleared::routine(&fits)))
         }
         Requirement::Unopened { rule, flow } => {
             outcome.rule(flow, step_up::rule_of(&rule, context));
@@ -348,6 +345,20 @@ fn completed(
     }
 }
 
+/// Adds the signed form of what was proven, about the request as it leaves.
+fn assert(
+    request: &Request,
+    mut forward: Forward,
+    fits: &Fits,
+    context: Context<'_>,
+) -> Result<Forward, Refusal> {
+    if let Some(proven) = release::proven(fits, context) {
+        let digest = assertion::digest(forward.body.as_deref().unwrap_or_default());
+        forward.edits.set.extend(release::assertion(request, &digest, &proven, context)?);
+    }
+    Ok(forward)
+}
+
 /// The request as it leaves: what was checked, not the bytes that came.
 fn forward(
     request: &Request,
@@ -362,5 +373,5 @@ fn forward(
     let mut edits = Edits::default();
     edits.set.push(("content-length".to_owned(), body.len().to_string().into_bytes()));
     edits.set.extend(header.map(|(name, value)| (name, value.into_bytes())));
-    Ok(Forward { edits, body })
+    Ok(Forward { edits, body: Some(body) })
 }

@@ -122,6 +122,32 @@ pub(super) fn introspected(
     Ok(Introspection { user, session })
 }
 
+/// Who is asking, by the sources that need no ceremony: the first that answers.
+pub(super) fn of_session(
+    request: &Request,
+    introspection: Option<&Introspection>,
+    party: &RelyingParty,
+    context: Context<'_>,
+) -> Option<String> {
+    party.user.iter().find_map(|source| match source {
+        UserSource::Introspect { .. } => introspection?.user.clone(),
+        source => vouched(request, source, context),
+    })
+}
+
+/// The user that an earlier filter vouches for.
+pub(super) fn vouched(request: &Request, source: &UserSource, context: Context<'_>) -> Option<String> {
+    match source {
+        UserSource::Claim { claim, metadata } => context.gateway.verified_claim(metadata, claim),
+        UserSource::Header(name) => match request.headers.single(name) {
+            Single::One(value) => core::str::from_utf8(value).ok().map(str::to_owned),
+            Single::Absent | Single::Repeated => None,
+        },
+        UserSource::Introspect { .. } | UserSource::Options(_) | UserSource::CredentialOwner => None,
+    }
+    .filter(|user| !user.is_empty())
+}
+
 /// An id as text: a string as it stands, or a whole number.
 pub(super) fn identifier(value: &Value) -> Option<String> {
     match value {

@@ -77,7 +77,7 @@ impl Late {
             Expect::Opened { user, owner } => {
                 let operation = self.flow.open().unwrap_or(Operation::OpenStepUp);
                 let opened = orchestrator::opened(&context.policy.orchestrator, operation, &answer);
-                let opened = opened.map_err(ask::unavailable)?;
+                let opened = opened.map_err(ask::unopened)?;
                 self.refuse(opened, &user, owner.as_ref(), request, context).map(Next::Refuse)
             }
         }
@@ -143,14 +143,13 @@ impl Late {
         let lives = sealed.ceremony.expires.since(sealed.ceremony.issued);
         let carried = Carried::Ceremony(&sealed.ceremony.challenge);
         Ok(Refusal {
-            code: Code::StepUpRequired,
-            why: "step-up begins at finish",
             challenge: Some(Box::new(Challenge {
                 step_up,
-                acr: rule.acr.clone(),
+                acr: rule.acr.join(" "),
                 max_age: rule.max_age,
                 evidence: deliver(carried, &sealed.token, lives),
             })),
+            ..Refusal::new(Code::StepUpRequired, "step-up begins at finish")
         })
     }
 

@@ -6,12 +6,12 @@ use super::finish::parse;
 use super::offer::take_prior;
 use super::request::{self, Request};
 use super::start::go_on;
-use super::{Context, Effect, Event, Outcome, Pass, State, Step, pass};
+use super::{Context, Effect, Event, Outcome, Pass, State, Step, body, pass};
 use crate::canary;
 use crate::headers::{Edits, Headers};
 use crate::json::{self, Value};
 use crate::orchestrator::Trace;
-use crate::policy::{Decision, Facts, Flow, Leg};
+use crate::policy::{Body, Content, Decision, Endpoint, Facts, Flow, Leg, Rule};
 use crate::refusal::{Code, Refusal};
 use crate::route::{Captures, Place};
 use crate::webauthn::Options;
@@ -27,14 +27,16 @@ pub(super) struct Observe {
 enum Expect {
     /// Any body, for the canary.
     Scan,
+    /// A body on a resource's path, for the canary and the rules that cover it.
+    Resource(Vec<(usize, Captures)>),
     /// A finish's credential.
     Finish,
-    /// A begin's body, because a rule reads it.
+    /// A begin's body, because a decision reads it.
     BeginBody,
     /// A begin's answer.
-    Response(Option<Value>),
+    Response(Option<Body>),
     /// Its options.
-    Options(Option<Value>),
+    Options(Option<Body>),
 }
 
 impl Observe {
@@ -55,26 +57,39 @@ impl Observe {
         match place {
             Place::Endpoint(endpoint, captures) => {
                 let mut observe = watch(endpoint, captures, Expect::Finish);
-                let Ok(leg) = observe.request.endpoint(context).map(|endpoint| endpoint.leg) else {
-                    return go_on(edits);
-                };
+                let Ok(endpoint) = observe.request.endpoint(context) else { return go_on(edits) };
                 if let Err(refusal) = super::start::ceremony(&observe.request, context) {
                     return would(&refusal, edits, outcome);
                 }
-                if !leg.is_begin() {
-                    let plain = request::plain(&observe.request.headers, "application/json");
-                    return match plain {
+                if !endpoint.leg.is_begin() {
+                    return match request::plain(&observe.request.headers, endpoint.content.media_type()) {
                         Err(refusal) => would(&refusal, edits, outcome),
-                        Ok(()) if end => go_on(edits),
+                        Ok(()) if end => {
+                            would(&Refusal::new(Code::MalformedCredential, "no body"), edits, outcome)
+                        }
                         Ok(()) => (State::Observe(Box::new(observe)), Effect::Collect(edits)),
                     };
                 }
-                if context.policy.reads_body(relying_party, leg) && !end {
-                    observe.expect = Expect::BeginBody;
-                    return (State::Observe(Box::new(observe)), Effect::Collect(edits));
+                if body::is_read(&observe.request, context).is_ok_and(|reads| reads) {
+                    if !end {
+                        observe.expect = Expect::BeginBody;
+                        return (State::Observe(Box::new(observe)), Effect::Collect(edits));
+                    }
+                    observe.begun(&[], context, outcome);
+                } else {
+                    observe.expect = Expect::Response(None);
                 }
-                observe.expect = Expect::Response(None);
                 (State::Observe(Box::new(observe)), Effect::Pass(Pass { edits, body: None }))
+            }
+            Place::Resource(covering) => {
+                let mut observe = watch(usize::MAX, Captures::default(), Expect::Scan);
+                if end {
+                    observe.resource(&covering, b"", context, outcome);
+                    outcome.observed = true;
+                    return go_on(edits);
+                }
+                observe.expect = Expect::Resource(covering);
+                (State::Observe(Box::new(observe)), Effect::Collect(edits))
             }
             Place::Other | Place::Preflight if !end && !upgrade => {
                 let observe = watch(usize::MAX, Captures::default(), Expect::Scan);
@@ -103,7 +118,7 @@ impl Observe {
             }
             (Expect::Response(body), Event::Response(headers, end)) => {
                 if end || !is_success(headers.status()) || is_encoded(&headers) {
-                    if is_success(headers.status()) {
+                    if is_success(headers.status()) && outcome.code.is_none() {
                         outcome.refused(&Refusal::new(Code::RelyingPartyUnreadable, "no body, or encoded"));
                     }
                     return pass();
@@ -135,23 +150,24 @@ impl Observe {
     ) -> Step {
         let limit = context.policy.limits.body;
         match expect {
-            Expect::Scan => {
-                if canary::looks_like_credential(body.get(..limit).unwrap_or(body)) {
-                    outcome.refused(&Refusal::new(Code::UnlistedCeremony, "credential on an unlisted route"));
-                }
+            Expect::Scan | Expect::Resource(_)
+                if canary::looks_like_credential(body.get(..limit).unwrap_or(body)) =>
+            {
+                outcome.refused(&Refusal::new(Code::UnlistedCeremony, "credential on an unlisted route"));
                 pass()
+            }
+            Expect::Scan => pass(),
+            Expect::Resource(covering) => {
+                self.resource(covering, body, context, outcome);
+                pass()
+            }
+            Expect::BeginBody => {
+                self.begun(body, context, outcome);
+                (State::Observe(self), Effect::Pass(Pass::default()))
             }
             _ if body.len() > limit => {
                 outcome.refused(&Refusal::new(Code::BodyTooLarge, "observed"));
                 pass()
-            }
-            Expect::BeginBody => {
-                let body = json::parse(body, context.policy.limits.json_depth);
-                if body.is_err() {
-                    outcome.refused(&Refusal::new(Code::MalformedRequest, "body is not strict JSON"));
-                }
-                self.expect = Expect::Response(body.ok());
-                (State::Observe(self), Effect::Pass(Pass::default()))
             }
             _ => {
                 match parse(&self.request, body, context) {
@@ -163,15 +179,60 @@ impl Observe {
         }
     }
 
+    /// What the rules would have said of a request to a resource. Nobody is asked, and an elevation is not looked for:
+    /// in observation there is none.
+    fn resource(
+        &self,
+        covering: &[(usize, Captures)],
+        body: &[u8],
+        context: Context<'_>,
+        outcome: &mut Outcome,
+    ) {
+        let rules = covering.iter().filter_map(|(position, _)| context.policy.rules.get(*position));
+        let reads = rules.into_iter().any(Rule::reads_body);
+        let body = json::parse(body, context.policy.limits.json_depth)
+            .map(|value| Body { content: Content::Json, value });
+        if reads && body.is_err() {
+            outcome.refused(&Refusal::new(Code::MalformedRequest, "body is not strict JSON"));
+            return;
+        }
+        let facts = Facts {
+            headers: &self.request.headers,
+            captures: &self.request.captures,
+            body: body.as_ref().ok(),
+            user: Some(None),
+            elevation_age: None,
+            credential: None,
+        };
+        if let Decision::Require(rule) = context.policy.decide_resource(covering, &facts) {
+            outcome.rule(rule.flow(), Some(rule));
+            outcome.note("step_up_required");
+        }
+    }
+
+    /// A begin's body is here. Its answer is still awaited: a secret may be in it.
+    fn begun(&mut self, body: &[u8], context: Context<'_>, outcome: &mut Outcome) {
+        let read = if body.len() > context.policy.limits.body {
+            Err(Refusal::new(Code::BodyTooLarge, "observed"))
+        } else {
+            body::of_begin(&self.request, body, context)
+        };
+        self.expect = Expect::Response(read.unwrap_or_else(|refusal| {
+            outcome.refused(&refusal);
+            outcome.observed = true;
+            None
+        }));
+    }
+
     fn may_carry_prior(&self, context: Context<'_>) -> bool {
         let party = self.request.party(context);
         party.is_ok_and(|party| party.prior_biometric.is_some())
     }
 
-    /// The options are here: what would have been required?
+    /// The options are here: what would have been required? Of a begin that would have been refused, nothing.
     fn options(
         &self,
-        begun: Option<&Value>,
+        begun: Option<&Body>,
         body: &[u8],
         context: Context<'_>,
         outcome: &mut Outcome,
@@ -179,48 +240,61 @@ impl Observe {
         let (Ok(party), Ok(endpoint)) = (self.request.party(context), self.request.endpoint(context)) else {
             return pass();
         };
-        let depth = context.policy.limits.json_depth;
-        let Ok(mut document) = json::parse(body, depth) else {
-            outcome.refused(&Refusal::new(Code::RelyingPartyUnreadable, "answer is not strict JSON"));
-            return pass();
-        };
+        let mut document = json::parse(body, context.policy.limits.json_depth).ok();
         let leg = endpoint.leg.ceremony();
         let recovery = endpoint.leg == Leg::Recovery;
-        let prior = if recovery { None } else { take_prior(&mut document, party, leg) };
-        let options =
-            || endpoint.locator.read(&document, depth).map(|options| Options::read(&options, leg).is_ok());
-        if recovery || options() == Some(true) {
-            let facts = Facts {
-                headers: &self.request.headers,
-                captures: &self.request.captures,
-                body: begun,
-                // Nobody is asked in observation; a rule that looks at the user then applies.
-                user: Some(None),
-                credential: None,
-            };
-            match context.policy.decide(self.request.relying_party, endpoint.leg.occasion(), &facts) {
-                Decision::Require(rule) => {
-                    outcome.rule(rule.flow(), Some(rule));
-                    outcome.note("step_up_required");
-                }
-                Decision::Routine => {
-                    outcome.rule(Flow::Routine, None);
-                    outcome.note("offered");
-                }
-                Decision::Deferred(_) | Decision::NeedUser => outcome.note("undecided"),
-            }
-        } else {
-            outcome.refused(&Refusal::new(Code::RelyingPartyUnreadable, "options cannot be read"));
+        let document_of_options = document.as_mut().filter(|_| !recovery);
+        let prior = document_of_options.and_then(|document| take_prior(document, party, leg));
+        if outcome.code.is_none() {
+            self.decide(begun, document.as_ref(), endpoint, context, outcome);
         }
-        if prior.is_none() {
-            return pass();
-        }
+        let Some(document) = document.filter(|_| prior.is_some()) else { return pass() };
         let body = document.to_vec();
         let mut edits = Edits::default();
         if context.policy.headers_can_wait {
             edits.set.push(("content-length".to_owned(), body.len().to_string().into_bytes()));
         }
         (State::Done, Effect::Pass(Pass { edits, body: Some(body) }))
+    }
+
+    fn decide(
+        &self,
+        begun: Option<&Body>,
+        document: Option<&Value>,
+        endpoint: &Endpoint,
+        context: Context<'_>,
+        outcome: &mut Outcome,
+    ) {
+        let unreadable = |why| Refusal::new(Code::RelyingPartyUnreadable, why);
+        let leg = endpoint.leg.ceremony();
+        let Some(document) = document else {
+            return outcome.refused(&unreadable("answer is not strict JSON"));
+        };
+        let options = endpoint.locator.read(document, context.policy.limits.json_depth);
+        let recovery = endpoint.leg == Leg::Recovery;
+        if !recovery && options.is_none_or(|options| Options::read(&options, leg).is_err()) {
+            return outcome.refused(&unreadable("options cannot be read"));
+        }
+        let facts = Facts {
+            headers: &self.request.headers,
+            captures: &self.request.captures,
+            body: begun,
+            // Nobody is asked in observation; a rule that looks at the user then applies.
+            user: Some(None),
+            elevation_age: None,
+            credential: None,
+        };
+        match context.policy.decide(self.request.relying_party, endpoint.leg.occasion(), &facts) {
+            Decision::Require(rule) => {
+                outcome.rule(rule.flow(), Some(rule));
+                outcome.note("step_up_required");
+            }
+            Decision::Routine => {
+                outcome.rule(Flow::Routine, None);
+                outcome.note("offered");
+            }
+            Decision::Deferred(_) | Decision::NeedUser => outcome.note("undecided"),
+        }
     }
 }
 

@@ -7,8 +7,9 @@ mod who;
 pub(super) use leave::{give, reply, rewritten};
 pub(super) use who::asks_owner;
 
-use super::ask::{self, Opening};
+use super::ask::{self, Opening, ShownTransaction};
 use super::begin::{Begin, Cause, HandedOff, Recovered};
+use super::elevate;
 use super::identify::{self, Introspection};
 use super::step_up;
 use super::{Context, Effect, Event, Outcome, State, Step, out_of_order, refuse};
@@ -16,8 +17,7 @@ use crate::evidence::{Requirement, RuleReference, commit};
 use crate::headers::Edits;
 use crate::json::{self, Value};
 use crate::orchestrator::{self, Answer, Call, Exchanged, ExternalUserId, Operation, Owner};
-use crate::policy::Ceremony as Leg;
-use crate::policy::{Decision, Facts, Flow, RelyingParty, Residue, Rule, UserHandle};
+use crate::policy::{Ceremony, Decision, Facts, Flow, Leg, RelyingParty, Residue, Rule, UserHandle};
 use crate::refusal::{Code, Refusal};
 use crate::webauthn::{self, Options};
 use who::{Source, User};
@@ -33,6 +33,8 @@ pub(super) struct Offer {
     introspection: Option<Introspection>,
     /// `None`: not asked.
     owner: Option<Asked>,
+    /// What the person is asked for, once it is known.
+    shown: Option<ShownTransaction>,
     expect: Expect,
 }
 
@@ -61,6 +63,7 @@ impl Offer {
                     prior,
                     introspection: None,
                     owner: None,
+                    shown: None,
                     expect: Expect::Introspection,
                 };
                 Box::new(offer).advance(context, outcome)
@@ -131,7 +134,7 @@ impl Offer {
                 let opened = orchestrator::opened(&context.policy.orchestrator, operation, &first);
                 let opened = opened.map_err(|failure| match flow {
                     Flow::CrossPlatform => ask::handoff_refused(failure),
-                    _ => ask::unavailable(failure),
+                    _ => ask::unopened(failure),
                 })?;
                 if *owner {
                     self.owner = Some(Asked::read(&answers.next().flatten(), context)?);
@@ -141,6 +144,7 @@ impl Offer {
                 if let Cause::Handoff(handoff) = &self.begin.cause {
                     required.handoff = Some(handoff.id.clone());
                 }
+                required.transaction = self.shown.as_ref().map(|shown| shown.transaction);
                 Ok(Some((Requirement::Match(required), opened.client)))
             }
         }
@@ -169,16 +173,33 @@ impl Offer {
             Cause::Recovery(recovery) => return self.recovered(recovery, party, context),
         }
         let endpoint = self.begin.request.endpoint(context)?;
+        if endpoint.leg == Leg::AuthenticationBegin
+            && let Some((asked, rule)) =
+                elevate::asked(&self.begin.request, self.introspection.as_ref(), context)?
+        {
+            self.shown = asked
+                .transaction
+                .zip(asked.display)
+                .map(|(transaction, display)| ShownTransaction { transaction, display });
+            outcome.rule(Flow::StepUp, Some(rule));
+            return self.required(rule, self.user(party, context), context);
+        }
         let user = self.user(party, context);
         let facts = Facts {
             headers: &self.begin.request.headers,
             captures: &self.begin.request.captures,
             body: self.begin.body.as_ref(),
             user: user.as_option(),
+            elevation_age: elevate::age(&self.begin.request, self.introspection.as_ref(), context)?,
             credential: None,
         };
-        match context.policy.decide(self.begin.request.relying_party, endpoint.leg.occasion(), &facts) {
+        let (party_at, occasion) = (self.begin.request.relying_party, endpoint.leg.occasion());
+        if let Some(rule) = context.policy.watched(party_at, occasion, &facts) {
+            outcome.watched(rule);
+        }
+        match context.policy.decide(party_at, occasion, &facts) {
             Decision::Routine => {
+                outcome.explain(context, || "no rule applies".to_owned());
                 outcome.rule(Flow::Routine, None);
                 Ok(Next::Leave(Requirement::Routine))
             }
@@ -191,6 +212,7 @@ impl Offer {
             },
             Decision::Deferred(residue) => self.deferred(&residue, user, context),
             Decision::Require(rule) => {
+                outcome.explain(context, || rule.explain(&facts));
                 outcome.rule(rule.flow(), Some(rule));
                 self.required(rule, user, context)
             }
@@ -216,15 +238,19 @@ impl Offer {
             User::Ask(source) => return self.ask(source, context),
             User::Known(user) => user,
             // A discoverable credential names its owner at finish.
-            User::Nobody if flow == Flow::StepUp && asks_owner(party) => {
+            User::Nobody if flow == Flow::StepUp && asks_owner(party) && rule.resource.is_none() => {
                 return Ok(Next::Leave(Requirement::Unopened { rule: reference, flow }));
             }
             User::Nobody => return Err(Refusal::new(Code::UserUnknown, "no source names a user")),
         };
         let user = identify::external(&user, party, context)
             .ok_or(Refusal::new(Code::UserUnknown, "user id outside the alphabet"))?;
-        let opening =
-            Opening { prior: self.prior.clone(), custom_data: rule.custom_data.clone(), handoff: None };
+        let opening = Opening {
+            prior: self.prior.clone(),
+            custom_data: rule.custom_data.clone(),
+            handoff: None,
+            shown: self.shown.clone(),
+        };
         self.open(Some(reference), flow, user, opening, party, context)
     }
 
@@ -332,8 +358,8 @@ enum Next {
 
 /// Takes a prior biometric out of a registration's answer: it is a secret between relying party and
 /// orchestrator.
-pub(super) fn take_prior(document: &mut Value, party: &RelyingParty, leg: Leg) -> Option<Value> {
-    let pointer = party.prior_biometric.as_ref().filter(|_| leg == Leg::Registration)?;
+pub(super) fn take_prior(document: &mut Value, party: &RelyingParty, leg: Ceremony) -> Option<Value> {
+    let pointer = party.prior_biometric.as_ref().filter(|_| leg == Ceremony::Registration)?;
     match document.remove_at(pointer)? {
         Value::Null => None,
         Value::String(token) => {

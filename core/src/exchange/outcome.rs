@@ -1,5 +1,6 @@
 //! What an exchange came to, for counters, the access log and the log line. Nothing personal.
 
+use super::Context;
 use crate::policy::{Flow, Rule};
 use crate::refusal::Refusal;
 
@@ -17,6 +18,12 @@ pub struct Outcome {
     pub why: Option<&'static str>,
     /// Decided, but not enforced.
     pub observed: bool,
+    /// The decision in words, where somebody wants it.
+    pub reason: Option<String>,
+    /// Whether the client may have it: it sent the trusted header that asks for it.
+    pub tells_reason: bool,
+    /// A rule that is only watched, and would have required something.
+    pub watched: Option<String>,
 }
 
 impl Outcome {
@@ -29,6 +36,26 @@ impl Outcome {
     pub(crate) fn rule(&mut self, flow: Flow, rule: Option<&Rule>) {
         self.flow = Some(flow);
         self.rule = rule.map(|rule| rule.id.clone());
+    }
+
+    /// Puts the decision into words, where somebody wants them.
+    pub(crate) fn explain(&mut self, context: Context<'_>, words: impl FnOnce() -> String) {
+        if self.tells_reason || context.gateway.explains() {
+            self.reason = Some(words());
+        }
+    }
+
+    /// Adds to them.
+    pub(crate) fn explain_more(&mut self, words: &str) {
+        if let Some(reason) = &mut self.reason {
+            reason.push_str("; ");
+            reason.push_str(words);
+        }
+    }
+
+    /// A rule that would have decided, were it enforced.
+    pub(crate) fn watched(&mut self, rule: &Rule) {
+        self.watched = Some(rule.id.clone());
     }
 
     pub(crate) fn refused(&mut self, refusal: &Refusal) {

@@ -97,6 +97,7 @@ impl Recover {
             captures: &request.captures,
             body: self.begin.body.as_ref(),
             user: Some(user.as_deref()),
+            elevation_age: None,
             credential: None,
         };
         let rule = match context.policy.decide(request.relying_party, Occasion::Recovery, &facts) {
@@ -135,14 +136,14 @@ impl Recover {
     /// Who it is, by the answer or by the request.
     fn named(&self, context: Context<'_>) -> Option<String> {
         let pointer = self.begin.request.endpoint(context).ok()?.user.as_ref()?;
-        let said = self.document.at(pointer).or_else(|| self.begin.body.as_ref()?.at(pointer))?;
+        let said = self.document.at(pointer).or_else(|| self.begin.body.as_ref()?.value.at(pointer))?;
         identify::identifier(said)
     }
 
     fn leave(&self, opened: &Opened, answer: &Answer, context: Context<'_>) -> Result<Effect, Refusal> {
         let party = self.begin.request.party(context)?;
         let session = orchestrator::opened(&context.policy.orchestrator, Operation::OpenRecovery, answer)
-            .map_err(ask::unavailable)?;
+            .map_err(ask::unopened)?;
         let required = step_up::required(
             Some(opened.rule.clone()),
             Flow::Recovery,

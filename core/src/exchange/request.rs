@@ -6,12 +6,12 @@ use super::Context;
 use crate::cookies;
 use crate::headers::{Edits, Headers, Single};
 use crate::orchestrator::Trace;
-use crate::policy::{Endpoint, RelyingParty, SessionSource};
+use crate::policy::{Endpoint, RelyingParty, SessionSource, UserSource};
 use crate::refusal::{Code, Refusal};
 use crate::route::Captures;
 
-/// A request on a ceremony's path.
-#[derive(Debug)]
+/// A request on a guarded path.
+#[derive(Clone, Debug)]
 pub(super) struct Request {
     /// All headers as they came.
     pub(super) headers: Headers,
@@ -70,7 +70,7 @@ pub(super) fn readable_answer(edits: &mut Edits, headers: &Headers) {
     edits.set.push(("accept-encoding".to_owned(), b"identity".to_vec()));
 }
 
-/// Refuses a request whose session would depend on who reads it: two cookies of its name, or a repeated
+/// Refuses a request whose session or user would depend on who reads it: two cookies of its name, or a repeated
 /// header that holds it.
 pub(super) fn one_session(headers: &Headers, party: &RelyingParty) -> Result<(), Refusal> {
     let repeated = match &party.session {
@@ -79,7 +79,11 @@ pub(super) fn one_session(headers: &Headers, party: &RelyingParty) -> Result<(),
         SessionSource::Introspect(_) => headers.single("authorization") == Single::Repeated,
         SessionSource::Claim { .. } => false,
     };
-    if repeated { Err(Refusal::new(Code::MalformedRequest, "session repeated")) } else { Ok(()) }
+    let vouched = party.user.iter().any(|source| match source {
+        UserSource::Header(name) => headers.single(name) == Single::Repeated,
+        _ => false,
+    });
+    if repeated || vouched { Err(Refusal::new(Code::MalformedRequest, "session repeated")) } else { Ok(()) }
 }
 
 /// Whether the request asks to become something else than HTTP.

@@ -3,25 +3,39 @@
 use super::begin::Begin;
 use super::builtin::BuiltIn;
 use super::finish::Finish;
+use super::guard::Guard;
 use super::observe::Observe;
 use super::request::{self, Request};
+use super::resource::Resource;
 use super::scan::Scan;
-use super::{Context, Effect, Event, Outcome, Pass, State, Step, out_of_order};
+use super::{Context, Effect, Event, Outcome, Pass, State, Step, cors, out_of_order};
 use crate::headers::{Edits, Headers, Single};
 use crate::orchestrator::Trace;
-use crate::policy::{Enforcement, Policy};
+use crate::policy::Enforcement;
 use crate::refusal::{Code, Refusal};
-use crate::route::{self, Location, Place};
+use crate::route::{self, Captures, Entrance, Location, Place};
 
-pub(super) fn on(event: Event<'_>, context: Context<'_>, outcome: &mut Outcome) -> Step {
+pub(super) fn on(
+    event: Event<'_>,
+    context: Context<'_>,
+    outcome: &mut Outcome,
+    origin: &mut Option<String>,
+) -> Step {
     let Event::Request(headers, end) = event else { return out_of_order() };
     let edits = request::hygiene(&headers);
     match locate(&headers, context) {
         Ok(Found::Elsewhere) => go_on(edits),
         Ok(Found::Place(party, place)) => match context.policy.enforcement {
-            Enforcement::Enforce => enter(headers, end, party, place, edits, context, outcome),
+            Enforcement::Enforce => {
+                let known = context.policy.relying_parties.get(party);
+                *origin = known.and_then(|party| cors::origin(&headers, party));
+                outcome.tells_reason =
+                    context.policy.explain.as_ref().is_some_and(|header| headers.has(header));
+                enter(headers, end, party, place, edits, context, outcome)
+            }
             Enforcement::Observe => Observe::start(headers, end, party, place, edits, context, outcome),
         },
+        Ok(Found::Entrance(entrance)) => Guard::start(&headers, end, entrance, edits, context, outcome),
         Err(refusal) if context.policy.enforcement == Enforcement::Observe => {
             outcome.refused(&refusal);
             outcome.observed = true;
@@ -39,35 +53,50 @@ pub(super) fn go_on(edits: Edits) -> Step {
 enum Found {
     Elsewhere,
     Place(usize, Place),
+    Entrance(Entrance),
 }
 
 fn locate(headers: &Headers, context: Context<'_>) -> Result<Found, Refusal> {
-    let malformed = |why| Refusal::new(Code::MalformedRequest, why);
-    let Single::One(authority) = headers.single(":authority") else {
-        return unlisted(context).map(|()| Found::Elsewhere);
+    let malformed = |why| Err(Refusal::new(Code::MalformedRequest, why));
+    let location = match headers.single(":authority") {
+        Single::One(authority) => match (headers.single(":path"), headers.single(":method")) {
+            (Single::One(path), Single::One(method)) => context.policy.locate(authority, method, path),
+            _ => match context.policy.locate(authority, b"GET", b"/") {
+                Location::Elsewhere => Location::Elsewhere,
+                Location::RelyingParty(..) | Location::Orchestrator(_) => return malformed("no path"),
+            },
+        },
+        Single::Absent | Single::Repeated => Location::Elsewhere,
     };
-    let path = headers.single(":path");
-    let method = headers.single(":method");
-    let (Single::One(path), Single::One(method)) = (path, method) else {
-        return match context.policy.locate(authority, b"GET", b"/") {
-            Location::Elsewhere => unlisted(context).map(|()| Found::Elsewhere),
-            Location::RelyingParty(..) => Err(malformed("no path")),
-        };
-    };
-    match context.policy.locate(authority, method, path) {
-        Location::Elsewhere => unlisted(context).map(|()| Found::Elsewhere),
-        Location::RelyingParty(_, Place::Ambiguous) => Err(malformed("ambiguous path")),
-        Location::RelyingParty(_, Place::WrongMethod) => Err(malformed("method not of this ceremony")),
+    match location {
+        Location::RelyingParty(_, Place::Ambiguous) | Location::Orchestrator(Entrance::Ambiguous) => {
+            malformed("ambiguous path")
+        }
+        Location::RelyingParty(_, Place::WrongMethod) => malformed("method not of this ceremony"),
+        Location::Orchestrator(Entrance::WrongMethod) => malformed("method not of a webhook"),
+        location if is_astray(&location, context) => malformed("unlisted host"),
         Location::RelyingParty(party, place) => Ok(Found::Place(party, place)),
+        Location::Elsewhere | Location::Orchestrator(Entrance::Other) => Ok(Found::Elsewhere),
+        Location::Orchestrator(entrance) => Ok(Found::Entrance(entrance)),
     }
 }
 
-/// A host that is not listed must not lead to a relying party's cluster: that would be a way round.
-fn unlisted(context: Context<'_>) -> Result<(), Refusal> {
-    let Policy { relying_parties, .. } = context.policy;
-    let cluster = context.gateway.route_cluster();
-    let ours = relying_parties.iter().any(|party| party.cluster.is_some() && party.cluster == cluster);
-    if ours { Err(Refusal::new(Code::MalformedRequest, "unlisted host")) } else { Ok(()) }
+/// Whether the request is routed to what is guarded, but under a host of nobody's or of somebody else's: that would
+/// be a way round.
+fn is_astray(location: &Location, context: Context<'_>) -> bool {
+    let policy = context.policy;
+    if matches!(location, Location::RelyingParty(..)) && policy.guards.is_empty() {
+        return false;
+    }
+    context.gateway.route_cluster().is_some_and(|cluster| {
+        let relying_partys = policy.is_relying_partys(&cluster);
+        let orchestrators = policy.is_guarded_orchestrators(&cluster);
+        match location {
+            Location::Elsewhere => relying_partys || orchestrators,
+            Location::RelyingParty(..) => orchestrators && !relying_partys,
+            Location::Orchestrator(_) => relying_partys && !orchestrators,
+        }
+    })
 }
 
 fn enter(
@@ -82,6 +111,12 @@ fn enter(
     match place {
         Place::Other | Place::Preflight => Scan::start(&headers, end, edits),
         Place::BuiltIn(rest) => BuiltIn::start(headers, end, relying_party, &rest, context, outcome),
+        Place::Resource(covering) => {
+            let trace = Trace::of(&headers);
+            let captures = Captures::default();
+            let request = Request { headers, relying_party, endpoint: usize::MAX, captures, trace };
+            Resource::start(request, covering, end, edits, context, outcome)
+        }
         Place::Endpoint(endpoint, captures) => {
             let trace = Trace::of(&headers);
             let request = Request { headers, relying_party, endpoint, captures, trace };

@@ -21,7 +21,7 @@ pub(super) fn required(
 ) -> Result<Match, Refusal> {
     let user = commit(context.policy.keys.sealing(), &party.name, user.as_str())
         .ok_or(Refusal::new(Code::UserUnknown, "no commitment"))?;
-    Ok(Match { rule, flow, session, user, handoff: None, seen: false })
+    Ok(Match { rule, flow, session, user, transaction: None, handoff: None, seen: false })
 }
 
 /// What the orchestrator knows of a credential, as evidence keeps it.
@@ -81,7 +81,7 @@ pub(super) fn member(
         }
     }
     if let Some(rule) = required.rule.as_ref().and_then(|rule| rule_of(rule, context)) {
-        put("acr", rule.acr.as_str().into());
+        put("acr", rule.gives().into());
     }
     put("expiresAt", expires.to_string().into());
     put("status", format!("{}/sessions/{}", context.policy.prefix, required.session.id).into());
@@ -92,6 +92,12 @@ pub(super) fn member(
 /// The rule as it was when it spoke; `None` when it has changed or gone.
 pub(super) fn rule_of<'p>(reference: &RuleReference, context: Context<'p>) -> Option<&'p Rule> {
     context.policy.rules.iter().find(|rule| rule.id == reference.id && rule.digest == reference.digest)
+}
+
+/// Whether a rule is another one by now. One that was taken out is not: what it asked for stays asked for, and nothing
+/// that is under way breaks.
+pub(super) fn has_changed(reference: &RuleReference, context: Context<'_>) -> bool {
+    context.policy.rules.iter().any(|rule| rule.id == reference.id && rule.digest != reference.digest)
 }
 
 /// Whether a user handle is that of the committed user, where its bytes are the user's id: as they stand, or

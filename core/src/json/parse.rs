@@ -28,20 +28,48 @@ const FEW: usize = 16;
 
 /// Reads one value that nests at most `depth` arrays and objects (and never more than [`DEEPEST`]).
 pub fn parse(bytes: &[u8], depth: usize) -> Result<Value, JsonError> {
+    read(bytes, depth, Duplicates::Refused).map(|read| read.value)
+}
+
+/// A value in which a name may stand twice.
+#[derive(Debug)]
+pub struct Ambiguous {
+    /// Every member that some reader might take. To look through: it must not go on.
+    pub value: Value,
+    /// Where a name stands again; in a large object: where that object begins.
+    pub duplicate: Option<usize>,
+}
+
+/// As [`parse`], but a name that stands twice is kept with both its values, and said.
+pub fn parse_ambiguous(bytes: &[u8], depth: usize) -> Result<Ambiguous, JsonError> {
+    read(bytes, depth, Duplicates::Kept { first: None })
+}
+
+fn read(bytes: &[u8], depth: usize, duplicates: Duplicates) -> Result<Ambiguous, JsonError> {
     if bytes.starts_with(&[0xef, 0xbb, 0xbf]) {
         return Err(JsonError::ByteOrderMark);
     }
     let text = str::from_utf8(bytes).map_err(|_| JsonError::NotUtf8)?;
-    let mut reader = Reader { text, at: 0 };
+    let mut reader = Reader { text, at: 0, duplicates };
     reader.skip_space();
     let value = reader.value(depth.min(DEEPEST))?;
     reader.skip_space();
-    if reader.at < text.len() { Err(JsonError::Trailing(reader.at)) } else { Ok(value) }
+    match reader.duplicates {
+        _ if reader.at < text.len() => Err(JsonError::Trailing(reader.at)),
+        Duplicates::Refused => Ok(Ambiguous { value, duplicate: None }),
+        Duplicates::Kept { first } => Ok(Ambiguous { value, duplicate: first }),
+    }
+}
+
+enum Duplicates {
+    Refused,
+    Kept { first: Option<usize> },
 }
 
 struct Reader<'a> {
     text: &'a str,
     at: usize,
+    duplicates: Duplicates,
 }
 
 impl<'a> Reader<'a> {
@@ -137,7 +165,7 @@ impl<'a> Reader<'a> {
             }
             let name = self.string()?;
             if members.len() < FEW && members.iter().any(|(seen, _)| *seen == name) {
-                return Err(JsonError::Duplicate(at));
+                self.duplicate(at)?;
             }
             self.skip_space();
             self.expect(b':')?;
@@ -150,9 +178,19 @@ impl<'a> Reader<'a> {
             self.expect(b',')?;
         }
         if members.len() > FEW && has_duplicates(&members) {
-            return Err(JsonError::Duplicate(start));
+            self.duplicate(start)?;
         }
         Ok(Value::Object(Object(members)))
+    }
+
+    fn duplicate(&mut self, at: usize) -> Result<(), JsonError> {
+        match &mut self.duplicates {
+            Duplicates::Refused => Err(JsonError::Duplicate(at)),
+            Duplicates::Kept { first } => {
+                first.get_or_insert(at);
+                Ok(())
+            }
+        }
     }
 
     /// RFC 8259 section 6. The text is kept; nothing is computed.

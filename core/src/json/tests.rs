@@ -1,4 +1,4 @@
-use super::{JsonError, Pointer, PointerError, Value, parse};
+use super::{Ambiguous, JsonError, Pointer, PointerError, Value, parse, parse_ambiguous};
 
 fn read(text: &[u8]) -> Result<Value, JsonError> {
     parse(text, 4)
@@ -38,6 +38,26 @@ fn refuses_what_parsers_read_differently() {
     ] {
         assert_eq!(read(text), Err(expected), "{name}");
     }
+}
+
+#[test]
+fn keeps_both_of_one_name_where_asked() {
+    let many: String = (0..20).map(|index| format!("\"m{index}\":1")).collect::<Vec<_>>().join(",");
+    let many = format!("{{{many},\"m7\":2}}");
+    for (name, text, members, at) in [
+        ("no name twice", r#"{"a":1,"b":2}"#, 2, None),
+        ("a name twice", r#"{"a":1,"a":2}"#, 2, Some(7)),
+        ("once escaped", r#"{"a":1,"\u0061":2}"#, 2, Some(7)),
+        ("thrice", r#"{"a":1,"a":2,"a":3}"#, 3, Some(7)),
+        ("inside", r#"{"a":{"b":1,"b":1}}"#, 1, Some(12)),
+        ("among many", &many, 21, Some(0)),
+    ] {
+        let Ambiguous { value, duplicate } = parse_ambiguous(text.as_bytes(), 4).unwrap();
+        assert_eq!((value.as_object().unwrap().len(), duplicate), (members, at), "{name}");
+        assert_eq!(read(text.as_bytes()).err(), at.map(JsonError::Duplicate), "{name}");
+    }
+    let twice_and_cut = br#"{"a":1,"a":2"#;
+    assert_eq!(parse_ambiguous(twice_and_cut, 4).unwrap_err(), JsonError::Syntax(12));
 }
 
 #[test]

@@ -151,7 +151,17 @@ pub struct Same {
     pub among: bool,
 }
 
+/// The only value that a client presents as it likes; all others were sealed by us or come from the orchestrator.
+const OF_THE_CLIENT: &str = "continuation";
+
 impl Same {
+    /// Whether it is about something that a client presented.
+    pub fn is_what_the_client_says(&self) -> bool {
+        let mut found = false;
+        self.value.placeholders(&mut |name| found |= name == OF_THE_CLIENT);
+        found
+    }
+
     /// Whether an answer says it.
     pub fn holds(&self, answer: &Value, values: &Values) -> bool {
         let found = answer.at(&self.at).filter(|found| **found != Value::Null);

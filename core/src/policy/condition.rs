@@ -30,12 +30,14 @@ pub enum Source {
     Query(String),
     /// A capture of the path template.
     Path(String),
-    /// A member of the JSON body.
+    /// A member of the JSON body, or a field of the form.
     Body(Pointer),
     /// The user's id.
     User,
     /// Something about the credential; known at finish.
     Credential(CredentialFact),
+    /// How long ago the session's last step-up was, in seconds.
+    ElevationAge,
 }
 
 /// What a fact is held against.
@@ -110,7 +112,7 @@ impl Source {
                 (_, Self::Header(_)) => Truth::False,
                 _ => Truth::Unknown,
             },
-            Fact::Text(said) => test.on_text(said),
+            Fact::Text(said) => test.on_text(said, matches!(self, Self::Header(_))),
             Fact::Json(value) => test.on_json(value),
             Fact::Flag(flag) => test.on_flag(*flag),
         }
@@ -119,10 +121,13 @@ impl Source {
 
 impl Test {
     /// On a text that has no type of its own (a header, a parameter): it counts as a number where one is needed.
-    fn on_text(&self, text: &str) -> Truth {
+    ///
+    /// What a client writes must be a number to every reader: of `1000000e-3` some take the million.
+    fn on_text(&self, text: &str, trusted: bool) -> Truth {
         match self {
             Self::Equals(Scalar::Text(_)) | Self::StartsWith(_) | Self::Present(_) => self.on_string(text),
             Self::OneOf(scalars) if matches!(scalars.first(), Some(Scalar::Text(_))) => self.on_string(text),
+            _ if !trusted && text.contains(['e', 'E']) => Truth::Unknown,
             _ => Decimal::parse(text).map_or(Truth::Unknown, |number| self.on_number(&number)),
         }
     }

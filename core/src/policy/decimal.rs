@@ -68,6 +68,34 @@ impl Decimal {
         if digits.is_empty() { "0".to_owned() } else { format!("{sign}0.{digits}e{}", self.point) }
     }
 
+    /// As ECMAScript prints a number of these digits (RFC 8785 section 3.2.2.3), all of them.
+    pub(super) fn plain(&self) -> String {
+        let digits: String = self.digits.iter().map(|&digit| char::from(digit)).collect();
+        if digits.is_empty() {
+            return "0".to_owned();
+        }
+        let sign = if self.negative { "-" } else { "" };
+        let count = i64::try_from(digits.len()).unwrap_or(i64::MAX);
+        let zeros = |places: i64| "0".repeat(usize::try_from(places).unwrap_or_default());
+        let point = self.point;
+        let number = if count <= point && point <= 21 {
+            format!("{digits}{}", zeros(point.saturating_sub(count)))
+        } else if 0 < point && point <= 21 {
+            let (whole, fraction) =
+                digits.split_at_checked(usize::try_from(point).unwrap_or_default()).unwrap_or_default();
+            format!("{whole}.{fraction}")
+        } else if -6 < point && point <= 0 {
+            format!("0.{}{digits}", zeros(point.saturating_neg()))
+        } else {
+            let exponent = point.saturating_sub(1);
+            let plus = if exponent < 0 { "" } else { "+" };
+            let (first, rest) = digits.split_at_checked(1).unwrap_or_default();
+            let dot = if rest.is_empty() { "" } else { "." };
+            format!("{first}{dot}{rest}e{plus}{exponent}")
+        };
+        format!("{sign}{number}")
+    }
+
     fn magnitude(&self, other: &Self) -> Ordering {
         match (self.digits.is_empty(), other.digits.is_empty()) {
             (true, true) => Ordering::Equal,

@@ -16,7 +16,7 @@ pub struct Endpoint {
     pub method: String,
     /// The path, without a query.
     pub path: PathTemplate,
-    /// The form of the request's body (finish).
+    /// What the request's body is: that of a finish, and that of a begin where a rule looks into it.
     pub content: Content,
     /// Where the options are in the answer (begin) or the credential in the request (finish).
     pub locator: Locator,
@@ -86,13 +86,32 @@ impl Leg {
     }
 }
 
-/// The form of a body.
+/// What a body is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
     /// `application/json`.
     Json,
     /// `application/x-www-form-urlencoded`.
     Form,
+}
+
+impl Content {
+    /// The media type, without parameters.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Form => "application/x-www-form-urlencoded",
+        }
+    }
+}
+
+/// A request's body, read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Body {
+    /// What it was.
+    pub content: Content,
+    /// What it says; of a form, an object of texts.
+    pub value: Value,
 }
 
 /// Where a JSON value is in a body.

@@ -7,6 +7,7 @@ use crate::json::Value;
 use crate::route::{Captured, Captures, Parameter, parameter, query_of};
 
 use super::condition::Source;
+use super::{Body, Content};
 
 /// What is known of a request, and so far of its ceremony.
 #[derive(Clone, Copy, Debug)]
@@ -15,10 +16,12 @@ pub struct Facts<'a> {
     pub headers: &'a Headers,
     /// What the path template captured.
     pub captures: &'a Captures,
-    /// The request's JSON; `None`: there is none, and a rule that looks into it applies.
-    pub body: Option<&'a Value>,
+    /// The request's body; `None`: there is none, and a rule that looks into it applies.
+    pub body: Option<&'a Body>,
     /// The user's id. `None`: not asked for yet; `Some(None)`: nobody knows.
     pub user: Option<Option<&'a str>>,
+    /// Seconds since the session's last step-up; `None`: it shows none.
+    pub elevation_age: Option<u64>,
     /// What the credential says of itself; `None` before the finish.
     pub credential: Option<CredentialFacts<'a>>,
 }
@@ -103,12 +106,19 @@ impl<'a> Facts<'a> {
             },
             Source::Body(pointer) => match self.body {
                 None => Fact::Unreadable,
-                Some(body) => body.at(pointer).map_or(Fact::Absent, Fact::Json),
+                Some(body) => match (body.value.at(pointer), body.content) {
+                    (None, _) => Fact::Absent,
+                    (Some(Value::String(text)), Content::Form) => borrowed(text),
+                    (Some(value), _) => Fact::Json(value),
+                },
             },
             Source::User => match self.user {
                 None => Fact::Awaited,
                 Some(user) => user.map_or(Fact::Absent, borrowed),
             },
+            Source::ElevationAge => {
+                self.elevation_age.map_or(Fact::Absent, |age| Fact::Text(Cow::Owned(age.to_string())))
+            }
             Source::Credential(wanted) => {
                 self.credential.map_or(Fact::Awaited, |credential| credential.fact(*wanted))
             }

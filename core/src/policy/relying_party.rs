@@ -38,6 +38,7 @@ pub struct RelyingParty {
     pub(crate) registration: RuleList,
     pub(crate) authentication: RuleList,
     pub(crate) recovery: RuleList,
+    pub(crate) resources: RuleList,
     pub(crate) places: Places,
 }
 
@@ -84,6 +85,15 @@ pub enum UserSource {
     Options(Pointer),
     /// The orchestrator knows whose credential this is.
     CredentialOwner,
+    /// A claim that an earlier filter (Envoy's `jwt_authn`) verified.
+    Claim {
+        /// The claim.
+        claim: String,
+        /// The key under which that filter stores the payload in its dynamic metadata.
+        metadata: String,
+    },
+    /// A trusted header, in lower case.
+    Header(String),
 }
 
 impl RelyingParty {
@@ -93,6 +103,7 @@ impl RelyingParty {
             Occasion::Ceremony(Ceremony::Registration) => &self.registration,
             Occasion::Ceremony(Ceremony::Authentication) => &self.authentication,
             Occasion::Recovery => &self.recovery,
+            Occasion::Resource => &self.resources,
         }
     }
 
@@ -101,6 +112,7 @@ impl RelyingParty {
             Occasion::Ceremony(Ceremony::Registration) => &mut self.registration,
             Occasion::Ceremony(Ceremony::Authentication) => &mut self.authentication,
             Occasion::Recovery => &mut self.recovery,
+            Occasion::Resource => &mut self.resources,
         }
     }
 }

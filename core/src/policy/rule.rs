@@ -1,11 +1,14 @@
 //! Rules: where they apply, when, and what they require.
 
-use super::{Condition, Leg, Reads};
+use super::{Condition, Enforcement, Leg, Reads, Resource, Source, TransactionTemplate};
 use crate::json::Value;
 use crate::orchestrator::Operation;
 
 /// The `acr` of a rule that names none.
 pub const DEFAULT_ACR: &str = "urn:countersign:acr:biometric";
+
+/// How long an elevation is good by a rule that does not say, in seconds.
+const DEFAULT_MAX_AGE: u64 = 300;
 
 /// One line of policy.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,12 +19,21 @@ pub struct Rule {
     pub relying_party: usize,
     /// What it is about.
     pub occasion: Occasion,
+    /// Where, if it is about a resource.
+    pub resource: Option<Resource>,
+    /// What is bound, if it is about a transaction.
+    pub transaction: Option<TransactionTemplate>,
+    /// Whether it is carried out, or only counted.
+    pub enforcement: Enforcement,
     /// When it applies; always, if there is none.
     pub when: Option<Condition>,
     /// What it requires; [`Flow::Routine`] is an exemption from the rules after it.
     pub require: Flow,
-    /// The authentication context class that fulfilling it gives (RFC 9470).
-    pub acr: String,
+    /// The authentication context classes that satisfy it, lowest first (RFC 9470); the first is what fulfilling it
+    /// gives. At least one.
+    pub acr: Vec<String>,
+    /// Whether an explanation may tell what was found in the request.
+    pub explains_values: bool,
     /// `workflow_input.custom_data` of its sessions; holds no reserved key.
     pub custom_data: Option<Value>,
     /// How long what it gives is good for, in seconds.
@@ -34,6 +46,43 @@ impl Rule {
     /// The flow that fulfils it.
     pub fn flow(&self) -> Flow {
         self.require
+    }
+
+    /// What fulfilling it gives.
+    pub fn gives(&self) -> &str {
+        self.acr.first().map_or(DEFAULT_ACR, String::as_str)
+    }
+
+    /// For how many seconds what it gives is good.
+    pub fn lasts(&self) -> u64 {
+        self.max_age.unwrap_or(DEFAULT_MAX_AGE)
+    }
+
+    /// Whether deciding or binding it looks into the request's body.
+    pub fn reads_body(&self) -> bool {
+        let mut reads = Reads::default();
+        if let Some(condition) = &self.when {
+            condition.add_to(&mut reads);
+        }
+        reads.body || self.transaction.is_some()
+    }
+
+    /// The trusted headers that deciding it looks at.
+    pub fn headers_read(&self) -> impl Iterator<Item = &str> {
+        let mut headers = Vec::new();
+        if let Some(condition) = &self.when {
+            condition.sources(&mut |source| {
+                if let Source::Header(name) = source {
+                    headers.push(name.as_str());
+                }
+            });
+        }
+        headers.into_iter()
+    }
+
+    /// Whether it is carried out.
+    pub fn is_enforced(&self) -> bool {
+        self.enforcement == Enforcement::Enforce
     }
 
     /// Whether it applies where its condition cannot be decided: what requires something does, an exemption does not.
@@ -49,11 +98,13 @@ pub enum Occasion {
     Ceremony(Ceremony),
     /// The relying party's recovery route, which ends in a replacement registration.
     Recovery,
+    /// Any other route.
+    Resource,
 }
 
 impl Occasion {
-    /// All of them.
-    pub const ALL: [Self; 3] =
+    /// Those that `ceremony` names.
+    pub const CEREMONIES: [Self; 3] =
         [Self::Ceremony(Ceremony::Registration), Self::Ceremony(Ceremony::Authentication), Self::Recovery];
 
     /// As the configuration writes it.
@@ -61,14 +112,16 @@ impl Occasion {
         match self {
             Self::Ceremony(ceremony) => ceremony.as_str(),
             Self::Recovery => "recovery",
+            Self::Resource => "resource",
         }
     }
 
-    /// The leg that it begins with.
-    pub fn begin(self) -> Leg {
+    /// The leg that it begins with; a resource is none.
+    pub fn begin(self) -> Option<Leg> {
         match self {
-            Self::Ceremony(ceremony) => ceremony.begin(),
-            Self::Recovery => Leg::Recovery,
+            Self::Ceremony(ceremony) => Some(ceremony.begin()),
+            Self::Recovery => Some(Leg::Recovery),
+            Self::Resource => None,
         }
     }
 }
@@ -174,6 +227,8 @@ pub struct RuleList {
     pub rules: Vec<usize>,
     /// What their conditions look at.
     pub reads: Reads,
+    /// Whether one of them is only watched.
+    pub watches: bool,
 }
 
 impl RuleList {
@@ -181,6 +236,7 @@ impl RuleList {
         if let Some(condition) = &rule.when {
             condition.add_to(&mut self.reads);
         }
+        self.watches |= !rule.is_enforced();
         self.rules.push(position);
     }
 }

@@ -3,9 +3,10 @@
 mod conditions;
 mod order;
 
-use super::{CredentialFacts, Decision, Facts, Policy};
+use super::{Body, Content, CredentialFacts, Decision, Facts, Policy};
+use crate::form;
 use crate::headers::Headers;
-use crate::json::{Value, parse};
+use crate::json::parse;
 use crate::route::Captures;
 
 /// A policy with these rules for authentication at `/begin/{name}`; each is an id, what it requires and its `when`.
@@ -45,7 +46,7 @@ type User = Option<Option<&'static str>>;
 struct Request {
     headers: Headers,
     captures: Captures,
-    body: Option<Value>,
+    body: Option<Body>,
     user: User,
 }
 
@@ -63,7 +64,14 @@ impl Request {
             crate::route::Location::RelyingParty(_, crate::route::Place::Endpoint(_, captures)) => captures,
             other => panic!("{target}: {other:?}"),
         };
-        Self { headers: all, captures, body: parse(body.as_bytes(), 16).ok(), user: None }
+        let body = parse(body.as_bytes(), 16).ok().map(|value| Body { content: Content::Json, value });
+        Self { headers: all, captures, body, user: None }
+    }
+
+    /// The same with a form.
+    fn with_form(form: &str) -> Self {
+        let value = form::parse(form.as_bytes()).unwrap();
+        Self { body: Some(Body { content: Content::Form, value }), ..Self::new("/begin/alice", &[], "") }
     }
 
     fn facts(&self) -> Facts<'_> {
@@ -72,6 +80,7 @@ impl Request {
             captures: &self.captures,
             body: self.body.as_ref(),
             user: self.user,
+            elevation_age: None,
             credential: None,
         }
     }

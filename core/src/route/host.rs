@@ -76,7 +76,7 @@ fn is_label(label: &str) -> bool {
 }
 
 /// The listed hosts of all relying parties, compiled for look-up.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct HostTable {
     sorted: Vec<(HostPattern, usize)>,
 }

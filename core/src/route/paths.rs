@@ -48,11 +48,13 @@ impl PathTable {
         id
     }
 
-    /// Adds a prefix (`/.countersign`) that stands for itself and for every path below it, and gives its id.
+    /// Adds a prefix (`/.countersign`) that stands for itself and for every path below it, and gives its id. The
+    /// empty one stands for every path.
     pub fn add_prefix(&mut self, prefix: &str) -> usize {
         let id = self.entries.len();
         let literals = |path: &[u8]| -> Vec<Segment> {
-            segments(path).map(|segment| Segment::Literal(segment.to_vec())).collect()
+            let segments = segments(path).filter(|segment| !segment.is_empty());
+            segments.map(|segment| Segment::Literal(segment.to_vec())).collect()
         };
         self.exact.at(&literals(prefix.as_bytes())).below.push(id);
         self.canonical.at(&literals(&canonical(prefix.as_bytes()))).below.push(id);

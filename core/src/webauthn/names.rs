@@ -3,7 +3,7 @@
 //! Go's `encoding/json`, .NET's web defaults and configurable Jackson match names without regard to case, so a
 //! `Challenge` beside a `challenge` is one member to us and the other one to them (compare CVE-2017-12635).
 
-use crate::json::{Object, Pointer, Value};
+use crate::json::{Object, Pointer, Value, is_variant};
 
 use super::Malformed;
 
@@ -57,45 +57,11 @@ pub fn check_path(body: &Value, pointer: &Pointer) -> Result<(), Malformed> {
     Ok(())
 }
 
-fn is_variant(member: &str, name: &str) -> bool {
-    member != name && member.chars().map(fold).eq(name.chars().map(fold))
-}
-
-/// Lower case; also of the letters outside ASCII that some case mapping takes for one inside: U+017F and U+212A
-/// (Go's `encoding/json`), U+0130 and U+0131 (Java's `equalsIgnoreCase`).
-fn fold(character: char) -> char {
-    match character {
-        '\u{17f}' => 's',
-        '\u{212a}' => 'k',
-        '\u{130}' | '\u{131}' => 'i',
-        other => other.to_ascii_lowercase(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{CLIENT_DATA, CREDENTIAL, check_path, is_variant};
-    use crate::json::{Pointer, parse};
+    use super::{CLIENT_DATA, CREDENTIAL, check_path};
+    use crate::json::{Pointer, is_variant, parse};
     use crate::webauthn::Malformed;
-
-    #[test]
-    fn tells_spellings_apart() {
-        for (member, name, expected) in [
-            ("challenge", "challenge", false),
-            ("Challenge", "challenge", true),
-            ("CHALLENGE", "challenge", true),
-            ("challenge ", "challenge", false),
-            ("challenges", "challenge", false),
-            ("clientdatajson", "clientDataJSON", true),
-            ("re\u{17f}ponse", "response", true),
-            ("\u{131}d", "id", true),
-            ("\u{130}d", "id", true),
-            ("to\u{212a}enBinding", "tokenBinding", true),
-            ("raw_id", "rawId", false),
-        ] {
-            assert_eq!(is_variant(member, name), expected, "{member} {name}");
-        }
-    }
 
     #[test]
     fn knows_its_own_names_apart() {

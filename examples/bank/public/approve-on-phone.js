@@ -30,16 +30,17 @@ export async function approveOnPhone(signal) {
     throw error;
   } finally {
     element('handoff').hidden = true;
-    // A used link leads nobody anywhere, but has no business to stay.
+    // What is used up leads nobody anywhere, but has no business to stay.
     element('handoff-qr').replaceChildren();
-    element('handoff-link').removeAttribute('href');
+    element('copy-link').onclick = null;
   }
 }
 
 function show({ deepLink, qr, number, secondsLeft }, signal) {
   element('handoff-qr').replaceChildren(drawing(qr));
   element('handoff-number').textContent = number;
-  element('handoff-link').href = deepLink;
+  // Not a link to press: it is for another device, and here it would take this session along.
+  element('copy-link').onclick = () => copy(deepLink);
   element('handoff').hidden = false;
   element('handoff-title').focus();
   countDown(secondsLeft, signal);
@@ -48,6 +49,11 @@ function show({ deepLink, qr, number, secondsLeft }, signal) {
 function drawing(text) {
   const markup = encodeQR(text, 'svg', { ecc: 'low', border: 4 });
   return new DOMParser().parseFromString(markup, 'image/svg+xml').documentElement;
+}
+
+async function copy(link) {
+  await navigator.clipboard.writeText(link);
+  say('The link is copied. Open it on your phone.');
 }
 
 /** By the time that has passed, not by the clock on the wall. */

@@ -20,7 +20,16 @@ async function replacePasskey(signal) {
     code: element('given-code').value,
     keepPasskeys: element('keep-passkeys').checked,
   };
-  const watch = { ...watchCeremony(), captured: (status) => status === 'matched' && backFromCamera(signal) };
+  const ceremony = watchCeremony();
+  const watch = {
+    ...ceremony,
+    capture(stepUp) {
+      // Name and code have done their part.
+      element('recovery').hidden = true;
+      ceremony.capture(stepUp);
+    },
+    captured: (status) => status === 'matched' && backFromCamera(signal),
+  };
   const authenticator = (options) => startRegistration({ optionsJSON: options });
   try {
     const { verified, recoveryCode } = await recover(who, authenticator, watch, signal);
@@ -32,6 +41,9 @@ async function replacePasskey(signal) {
       : 'Your other passkeys are good for nothing now, and what they opened is closed.';
     showRecoveryCode(recoveryCode);
     return 'Your new passkey is enrolled. Sign in with it.';
+  } catch (error) {
+    element('recovery').hidden = false;
+    throw error;
   } finally {
     hideCapture();
     element('seen').hidden = true;

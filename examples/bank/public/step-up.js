@@ -9,8 +9,8 @@ import { answerOf, postJson, readAnswer, Refusal, retryAfter, UNAVAILABLE_TRIES 
  * @param {(signal: AbortSignal) => Promise<Response>} ceremony.begin - asks for the options
  * @param {(options: object) => Promise<object>} ceremony.authenticator - makes the credential
  * @param {string} ceremony.finish - POST address for the credential
- * @param {object} watch - told what goes on: `options(options)`, which may keep the ceremony waiting, `capture(stepUp)`,
- *   `credential()`, `pending()`, `unavailable()`
+ * @param {object} watch - told what goes on: `options(options)`, which may keep the ceremony waiting,
+ *   `capture(stepUp)`, `credential()`, `pending()`, `unavailable()`
  * @param {AbortSignal} signal - ends the ceremony
  * @returns {Promise<object>} the bank's answer to the finish
  */

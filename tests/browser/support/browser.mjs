@@ -1,11 +1,8 @@
 // Chromium with a passkey authenticator that unlocks by itself.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { after } from 'node:test';
 
 import { chromium } from 'playwright-core';
-
-export const ARTIFACTS = fileURLToPath(new URL('../../artifacts/', import.meta.url));
 
 /** Options of a window as wide as a small telephone. */
 export const PHONE = { viewport: { width: 360, height: 780 } };
@@ -21,14 +18,18 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** A window of a new browser profile; closed with the test. */
+let chromiumOfThisFile;
+after(async () => (await chromiumOfThisFile)?.close());
+
+/** A window with cookies and storage of its own; closed with the test. */
 export async function openBrowser(test, options = {}) {
-  const browser = await chromium.launch({
+  chromiumOfThisFile ??= chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: FLAGS,
   });
-  test.after(() => browser.close());
+  const browser = await chromiumOfThisFile;
   const context = await browser.newContext({ viewport: { width: 1060, height: 720 }, ...options });
+  test.after(() => context.close());
   context.setDefaultTimeout(30_000);
   return context.newPage();
 }
@@ -57,12 +58,6 @@ export async function addAuthenticator(page) {
 export async function tabTo(page, id) {
   await page.keyboard.press('Tab');
   assert.equal(await page.evaluate(() => document.activeElement.id), id);
-}
-
-/** Leaves a picture in `tests/artifacts`. */
-export async function screenshot(page, name) {
-  mkdirSync(ARTIFACTS, { recursive: true });
-  await page.screenshot({ path: `${ARTIFACTS}${name}.png` });
 }
 
 /** What a camera makes of a QR code on the screen. */

@@ -1,19 +1,21 @@
 // People with an account at the stack's bank, and what they do at the camera.
 import assert from 'node:assert/strict';
 
-import { addAuthenticator, openBrowser, screenshot } from './browser.mjs';
+import { screenshot } from './artifacts.mjs';
+import { addAuthenticator, openBrowser } from './browser.mjs';
 import { BankPage } from './pages.mjs';
 
-let customers = 0;
+const NAMES = ['Ada', 'Grace', 'Joan', 'Mary', 'Edith', 'Karen', 'Radia', 'Sophie', 'Barbara', 'Hedy'];
 // At a bank that was there before this run, names of earlier runs are taken.
 const RUN = process.env.BANK_URL ? ` of ${process.pid}` : '';
+let customers = 0;
 
 /** Somebody with an account and a device, and no passkey yet. */
 export async function newCustomer(test, stack, options) {
   const page = await openBrowser(test, options);
   const authenticator = await addAuthenticator(page);
   const bank = new BankPage(page, stack.url);
-  const name = `Ada ${++customers}${RUN}`;
+  const name = nextName();
   await bank.open();
   const code = await bank.openAccount(name);
   return { bank, page, name, code, authenticator };
@@ -37,4 +39,10 @@ export async function present(page, face, picture) {
   await button.waitFor();
   if (picture) await screenshot(capture, picture);
   await button.click();
+}
+
+function nextName() {
+  const round = Math.floor(customers / NAMES.length);
+  const name = NAMES[customers++ % NAMES.length];
+  return `${name}${round ? ` ${round + 1}` : ''}${RUN}`;
 }

@@ -1,4 +1,5 @@
 // The bank's pages as a person meets them: what there is to press, and what there is to see.
+import { readCode } from './browser.mjs';
 
 /** What all pages have: a camera panel, and a list of what happens. */
 class Page {
@@ -72,10 +73,9 @@ export class BankPage extends Page {
 
   /** Waits for the panel of a hand-off; what a person carries over to the phone. */
   async handoff() {
-    const link = this.page.locator('#handoff-link[href]');
-    await link.waitFor();
+    await this.page.locator('#handoff-qr svg').waitFor();
     return {
-      deepLink: await link.getAttribute('href'),
+      deepLink: await readCode(this.page, '#handoff-qr'),
       number: await this.page.locator('#handoff-number').textContent(),
     };
   }

@@ -10,8 +10,20 @@ use countersign_tests::suite::Suite;
 use super::setup;
 
 pub(crate) fn add(suite: &mut Suite) {
-    suite.row("right/the_design_s_example_without_what_is_not_built", || async {
-        accepted(&setup(plugin::configuration())).await;
+    suite.row("right/the_design_s_example", || async {
+        let mut plugin = plugin::configuration();
+        plugin["guards"] = plugin::guards();
+        let payment = serde_json::json!({
+            "id": "payment", "relying_party": "bank", "require": "step_up", "max_age": "2m",
+            "resource": { "methods": ["POST"], "path": "/api/payments" },
+            "when": { "all": [
+                { "body": "/amount", "greater_than": 1000 }, { "body": "/currency", "equals": "EUR" } ] },
+            "acr": "urn:countersign:acr:biometric",
+            "transaction": {
+                "members": ["/amount", "/currency", "/payee"], "display": "Pay {/amount} {/currency} to {/payee}" },
+        });
+        plugin["rules"].as_array_mut().expect("rules").push(payment);
+        accepted(&setup(plugin)).await;
     });
     suite.row("right/the_same_as_a_struct", || async {
         accepted(&Setup { plugin_as_struct: true, ..setup(plugin::configuration()) }).await;

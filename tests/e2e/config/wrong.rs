@@ -11,12 +11,9 @@ use super::setup;
 type Mistake = (&'static str, &'static str, fn(&mut Setup));
 
 pub(crate) fn add(suite: &mut Suite) {
-    for (batch, mistakes) in [
-        ("values", VALUES),
-        ("more_values", MORE_VALUES),
-        ("not_built", NOT_BUILT),
-        ("left_to_the_operator", LEFT),
-    ] {
+    for (batch, mistakes) in
+        [("values", VALUES), ("more_values", MORE_VALUES), ("left_to_the_operator", LEFT)]
+    {
         let judged = Shared::new(move || async move { judge(mistakes).await });
         for &(name, place, _) in mistakes {
             let judged = judged.clone();
@@ -68,6 +65,15 @@ fn bank(setup: &mut Setup) -> &mut Value {
     &mut plugin_of(setup)["relying_parties"]["bank"]
 }
 
+/// The guards of the design, put in by the first mistake about them.
+fn guards(setup: &mut Setup) -> &mut Value {
+    let plugin = plugin_of(setup);
+    if plugin["guards"].is_null() {
+        plugin["guards"] = plugin::guards();
+    }
+    &mut plugin["guards"]
+}
+
 const VALUES: &[Mistake] = &[
     ("another_version", "/version", |setup| plugin_of(setup)["version"] = json!(2)),
     ("unknown_member", "/enforcment", |setup| plugin_of(setup)["enforcment"] = json!("enforce")),
@@ -97,6 +103,13 @@ const VALUES: &[Mistake] = &[
             .environment
             .insert("COUNTERSIGN_SURROGATE_KEY".to_owned(), "c2hvcnQtc2VjcmV0LTEyMw==".to_owned());
     }),
+    ("prefix_without_its_end", "/guards/1/core_api/prefix", |setup| {
+        guards(setup)[1]["core_api"]["prefix"] = json!("/v1");
+    }),
+    ("webhook_token_short", "/guards/0/webhook/secrets/0/env", |setup| {
+        guards(setup);
+        setup.environment.insert("COUNTERSIGN_WEBHOOK_TOKEN".to_owned(), "short-token-do-".to_owned());
+    }),
 ];
 
 const MORE_VALUES: &[Mistake] = &[
@@ -111,6 +124,10 @@ const MORE_VALUES: &[Mistake] = &[
         bank(setup)["user"][0]["introspect"]["path"] = json!("me");
     }),
     ("two_tests", "/rules/1/when", |setup| plugin_of(setup)["rules"][1]["when"]["equals"] = json!("high")),
+    ("transaction_of_a_ceremony", "/rules/1/transaction", |setup| {
+        plugin_of(setup)["rules"][1]["transaction"] =
+            json!({ "members": ["/amount"], "display": "Pay {/amount}" });
+    }),
     ("deep_link_without_a_token", "/handoff/deep_link", |setup| {
         plugin_of(setup)["handoff"] = json!({ "deep_link": "https://bank.example/approve" });
     }),
@@ -129,23 +146,12 @@ const MORE_VALUES: &[Mistake] = &[
     ("token_missing", "/orchestrator/credentials/env", |setup| {
         setup.environment.remove("COUNTERSIGN_ORCHESTRATOR_TOKEN");
     }),
-];
-
-const NOT_BUILT: &[Mistake] = &[
-    ("resource_rule", "/rules/3/resource", |setup| {
-        let rules = plugin_of(setup)["rules"].as_array_mut().expect("rules");
-        rules.push(json!({
-                "id": "payment", "relying_party": "bank", "resource": { "methods": ["POST"], "path": "/api/payments" },
-                "require": "step_up", "max_age": "2m",
-            }));
+    ("guard_on_a_relying_partys_host", "/guards/1/core_api/hosts/0", |setup| {
+        guards(setup)[1]["core_api"]["hosts"] = json!([plugin::AUTHORITY]);
     }),
-    ("transaction", "/rules/1/transaction", |setup| {
-        plugin_of(setup)["rules"][1]["transaction"] =
-            json!({ "members": ["/amount"], "display": "Pay {/amount}" });
-    }),
-    ("guards", "/guards", |setup| {
-        let guard = json!({ "core_api": { "hosts": ["orchestrator.example"], "prefix": "/v1/" } });
-        plugin_of(setup)["guards"] = json!([guard]);
+    ("webhook_token_missing", "/guards/0/webhook/secrets/0/env", |setup| {
+        guards(setup);
+        setup.environment.remove("COUNTERSIGN_WEBHOOK_TOKEN");
     }),
 ];
 

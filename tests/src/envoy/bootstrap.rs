@@ -44,6 +44,10 @@ pub struct Setup {
     pub environment: BTreeMap<String, String>,
     /// The only host functions and callbacks that are allowed (see [`super::capabilities`]); `None` allows all.
     pub capabilities: Option<Vec<String>>,
+    /// Whether Envoy lets a connection become a WebSocket.
+    pub upgrades: bool,
+    /// Virtual hosts beside the one that takes every host to the relying party.
+    pub virtual_hosts: Vec<Value>,
     /// The relying party.
     pub bank: SocketAddr,
     /// The orchestrator.
@@ -62,6 +66,8 @@ impl Setup {
             workers: 1,
             environment: BTreeMap::new(),
             capabilities: None,
+            upgrades: false,
+            virtual_hosts: Vec::new(),
             bank,
             orchestrator,
         }
@@ -104,12 +110,25 @@ impl Setup {
         })
     }
 
+    /// Prefixes of paths and the clusters they lead to, for these hosts.
+    pub fn virtual_host(name: &str, domains: &[&str], routes: &[(&str, &str)]) -> Value {
+        let routes: Vec<Value> = routes
+            .iter()
+            .map(|(prefix, cluster)| {
+                json!({ "match": { "prefix": prefix }, "route": { "cluster": cluster, "timeout": "20s" } })
+            })
+            .collect();
+        json!({ "name": name, "domains": domains, "routes": routes })
+    }
+
     fn connection_manager(&self) -> Value {
         let mut filters: Vec<Value> = self.plugin.iter().map(|plugin| self.filter(plugin)).collect();
         filters.push(json!({
             "name": "envoy.filters.http.router",
             "typed_config": { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" },
         }));
+        let mut virtual_hosts = self.virtual_hosts.clone();
+        virtual_hosts.push(Self::virtual_host("everything", &["*"], &[("/", "bank")]));
         let mut manager = json!({
             "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
             "stat_prefix": "ingress",
@@ -119,16 +138,12 @@ impl Setup {
             "request_timeout": "20s",
             "generate_request_id": true,
             "http_filters": filters,
-            "route_config": {
-                "name": "everything",
-                "virtual_hosts": [{
-                    "name": "everything",
-                    "domains": ["*"],
-                    "routes": [{ "match": { "prefix": "/" }, "route": { "cluster": "bank", "timeout": "20s" } }],
-                }],
-            },
+            "route_config": { "name": "everything", "virtual_hosts": virtual_hosts },
             "access_log": [access_log()],
         });
+        if self.upgrades {
+            manager["upgrade_configs"] = json!([{ "upgrade_type": "websocket" }]);
+        }
         if self.paths == Paths::Normalised {
             manager["normalize_path"] = json!(true);
             manager["merge_slashes"] = json!(true);

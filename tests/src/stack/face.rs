@@ -4,18 +4,26 @@ use std::net::SocketAddr;
 
 use crate::client::{Ask, Client};
 
-/// A button of the capture page.
+/// What happens at the camera.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Face {
     /// *My face*: at an enrolment the one to enrol, later the enrolled one.
     Mine,
     /// *Someone else*.
     SomeoneElse,
+    /// *Walk away*.
+    Nobody,
+    /// The vendor's check breaks. The page has no button for this and what follows; its form takes them all the same.
+    Broken,
+    /// A human is to look at it.
+    Unclear,
+    /// An enrolment is approved, and no reference to the face comes out of it.
+    WithoutReference,
 }
 
 impl Face {
     /// Opens the page and presses the button. The orchestrator has been told when this returns.
-    pub(super) async fn at(self, simulator: SocketAddr, capture_url: &str) {
+    pub(crate) async fn at(self, simulator: SocketAddr, capture_url: &str) {
         let path = capture_url.strip_prefix(&format!("http://{simulator}"));
         let path = path.unwrap_or_else(|| panic!("not the simulator's page: {capture_url}"));
         let mut browser = Client::new(simulator, "localhost");
@@ -23,6 +31,10 @@ impl Face {
         let (button, form) = match self {
             Self::Mine => ("id=\"my-face\"", "face=mine"),
             Self::SomeoneElse => ("id=\"someone-else\"", "face=someone_else"),
+            Self::Nobody => ("id=\"abandon\"", "face=abandon"),
+            Self::Broken => ("<form", "face=error"),
+            Self::Unclear => ("<form", "face=review"),
+            Self::WithoutReference => ("<form", "face=no_reference"),
         };
         assert!(page.contains(button), "a page with {button}: {page}");
         let press = Ask::post_bytes(path, form).header("content-type", "application/x-www-form-urlencoded");

@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 
 use crate::encoding::{base64url, random};
 
-pub(super) struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let path = std::env::temp_dir().join(format!("countersign-{}", base64url(random::<9>())));
         fs::create_dir(&path).expect("a fresh folder among the temporary files");
         Self(path)
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 }

@@ -14,14 +14,17 @@ use crate::envoy::Log;
 const START_LIMIT: Duration = Duration::from_secs(30);
 const LISTENING: &str = "listening on http://";
 
-pub(super) struct Program {
-    pub(super) address: SocketAddr,
+/// An address to listen on.
+pub(crate) const ANY_PORT: &str = "127.0.0.1:0";
+
+pub(crate) struct Program {
+    pub(crate) address: SocketAddr,
     _process: Child,
 }
 
 impl Program {
     /// Starts it, with its log in the trail, and waits until it answers this path.
-    pub(super) async fn start(mut command: Command, trail: &Trail, ready: &str) -> Self {
+    pub(crate) async fn start(mut command: Command, trail: &Trail, ready: &str) -> Self {
         let mut process = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -40,7 +43,7 @@ impl Program {
 }
 
 /// A command with an empty environment: the settings of whoever runs the tests are none of the parts'.
-pub(super) fn bare(program: impl AsRef<Path>) -> Command {
+pub(crate) fn bare(program: impl AsRef<Path>) -> Command {
     let mut command = Command::new(program.as_ref());
     command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
     command

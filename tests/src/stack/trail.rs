@@ -12,13 +12,13 @@ use serde_json::Value;
 
 use crate::orchestrator::Operation;
 
-pub(super) struct Trail {
+pub(crate) struct Trail {
     path: PathBuf,
     begins: AtomicUsize,
 }
 
 impl Trail {
-    pub(super) fn new(path: PathBuf) -> Self {
+    pub(crate) fn new(path: PathBuf) -> Self {
         File::create(&path).expect("the trail can be created");
         Self { path, begins: AtomicUsize::new(0) }
     }

@@ -3,13 +3,13 @@
 use super::load;
 use crate::json::Pointer;
 use crate::orchestrator::Values;
+use crate::policy::Occasion;
 use crate::policy::{
     Accepted, Access, Ceremony, Condition, Content, Endpoint, Enforcement, Flow, Leg, Limits, Locator,
     Policy, Scalar, SessionSource, Source, Test, UserHandle, UserSource,
 };
-use crate::route::{Location, PathTemplate, Place};
+use crate::route::{Captures, Entrance, Location, PathTemplate, Place};
 
-/// The parts that this version has, and in `«»` those that it does not have yet.
 const EXAMPLE: &str = r#"{
     "version": 1,
     "enforcement": "enforce",
@@ -40,7 +40,7 @@ const EXAMPLE: &str = r#"{
             "ceremony": "authentication",
             "when": { "header": "x-risk", "one_of": ["high", "critical"] },
             "require": "step_up"
-        }«,
+        },
         {
             "id": "payment",
             "relying_party": "bank",
@@ -53,7 +53,7 @@ const EXAMPLE: &str = r#"{
                 "members": ["/amount", "/currency", "/payee"],
                 "display": "Pay {/amount} {/currency} to {/payee}"
             }
-        }»
+        }
     ],
     "orchestrator": {
         "profile": "countersign",
@@ -68,7 +68,7 @@ const EXAMPLE: &str = r#"{
         "surrogate": { "env": "COUNTERSIGN_SURROGATE_KEY" }
     },
     "handoff": { "path": "/.countersign", "deep_link": "https://bank.example/approve#{token}" },
-    "limits": { "body": "64KiB", "json_depth": 16, "ceremony": "10m" }«,
+    "limits": { "body": "64KiB", "json_depth": 16, "ceremony": "10m" },
     "guards": [
         {
             "webhook": {
@@ -78,37 +78,20 @@ const EXAMPLE: &str = r#"{
             }
         },
         { "core_api": { "hosts": ["orchestrator.example"], "prefix": "/v1/" } }
-    ]»
+    ]
 }"#;
 
 /// The legs of the two ceremonies; recovery is each relying party's own.
 const CEREMONIES: [Leg; 4] =
     [Leg::RegistrationBegin, Leg::RegistrationFinish, Leg::AuthenticationBegin, Leg::AuthenticationFinish];
 
-fn whole() -> String {
-    EXAMPLE.replace(['«', '»'], "")
-}
-
-fn reduced() -> String {
-    EXAMPLE.split('«').map(|part| part.split_once('»').map_or(part, |(_, built)| built)).collect()
-}
-
 fn pointer(text: &str) -> Pointer {
     Pointer::parse(text).unwrap()
 }
 
 #[test]
-fn the_whole_of_it_names_all_that_is_not_built_and_nothing_else() {
-    let errors = load(&whole()).unwrap_err();
-    let mut paths: Vec<&str> = errors.iter().map(|error| error.path.as_str()).collect();
-    paths.sort_unstable();
-    assert_eq!(paths, ["/guards", "/rules/2/resource", "/rules/2/transaction"]);
-    assert!(errors.iter().all(|error| error.message.ends_with("is not built yet")), "{errors:?}");
-}
-
-#[test]
-fn what_is_built_loads() {
-    let policy = load(&reduced()).unwrap();
+fn loads_as_it_stands() {
+    let policy = load(EXAMPLE).unwrap();
     assert_eq!(policy.enforcement, Enforcement::Enforce);
     assert!(policy.headers_can_wait);
     assert_eq!(policy.trusted_headers, ["x-risk"]);
@@ -141,7 +124,7 @@ fn what_is_built_loads() {
     let legs: Vec<Leg> = bank.endpoints.iter().map(|endpoint| endpoint.leg).collect();
     assert_eq!(legs, CEREMONIES);
 
-    let [enrolment, sign_in] = policy.rules.as_slice() else { panic!("two rules") };
+    let [enrolment, sign_in, payment] = policy.rules.as_slice() else { panic!("three rules") };
     assert_eq!(
         (enrolment.occasion, enrolment.flow(), &enrolment.when),
         (Ceremony::Registration.into(), Flow::Registration, &None)
@@ -152,8 +135,17 @@ fn what_is_built_loads() {
         sign_in.when,
         Some(Condition::Test(Source::Header("x-risk".into()), Test::OneOf(high.into())))
     );
-    assert_eq!((sign_in.acr.as_str(), sign_in.max_age), ("urn:countersign:acr:biometric", None));
+    assert_eq!((sign_in.gives(), sign_in.max_age), ("urn:countersign:acr:biometric", None));
     assert_ne!(enrolment.digest, sign_in.digest);
+    assert_eq!((payment.occasion, payment.flow(), payment.lasts()), (Occasion::Resource, Flow::StepUp, 120));
+    let resource = payment.resource.as_ref().unwrap();
+    assert_eq!(
+        (resource.methods.as_slice(), resource.path.as_str()),
+        (&["POST".to_owned()][..], "/api/payments")
+    );
+    let transaction = payment.transaction.as_ref().unwrap();
+    assert_eq!(transaction.members, ["/amount", "/currency", "/payee"].map(pointer));
+    assert!(payment.reads_body() && resource.hosts.is_none());
 
     let orchestrator = &policy.orchestrator;
     assert_eq!(
@@ -167,21 +159,25 @@ fn what_is_built_loads() {
     assert_eq!(policy.keys.seal.len(), 1);
     assert_eq!(policy.keys.sealing().key.expose(), b"0123456789abcdef0123456789abcdef");
     assert!(policy.keys.surrogate.is_some());
+    let [token] = policy.guards.secrets(0) else { panic!("one secret") };
+    assert_eq!(token.expose(), b"YKOC6mkBxi6yK2zlUIrLMvsJMFEZObP5");
 }
 
 #[test]
 fn a_loaded_policy_shows_no_secret() {
-    let shown = format!("{:?}", load(&reduced()).unwrap());
+    let shown = format!("{:?}", load(EXAMPLE).unwrap());
     assert!(
         !shown.contains("t0ken") && !shown.contains("012345") && !shown.contains("48, 49, 50"),
         "{shown}"
     );
+    assert!(!shown.contains("YKOC6mkB") && !shown.contains("89, 75, 79, 67"), "{shown}");
 }
 
 #[test]
 fn requests_find_their_places() {
-    let policy = load(&reduced()).unwrap();
+    let policy = load(EXAMPLE).unwrap();
     let at = |place| Location::RelyingParty(0, place);
+    let to = Location::Orchestrator;
     for (name, authority, method, path, expected) in [
         ("a begin", "bank.example", "GET", "/generate-authentication-options", at(endpoint(2))),
         (
@@ -224,7 +220,20 @@ fn requests_find_their_places() {
             "/.countersign/sessions/ses_1?x",
             at(Place::BuiltIn("/sessions/ses_1".into())),
         ),
-        ("something else", "bank.example", "POST", "/api/payments", at(Place::Other)),
+        (
+            "a resource",
+            "bank.example",
+            "POST",
+            "/api/payments",
+            at(Place::Resource(vec![(2, Captures::default())])),
+        ),
+        ("another method of it", "bank.example", "GET", "/api/payments", at(Place::Other)),
+        ("its preflight", "bank.example", "OPTIONS", "/api/payments", at(Place::Other)),
+        ("another spelling of it", "bank.example", "POST", "/api/Payments", at(Place::Ambiguous)),
+        ("something else", "bank.example", "POST", "/api/transfers", at(Place::Other)),
+        ("a webhook", "orchestrator.example", "POST", "/v1/webhooks/idv", to(Entrance::Webhook(0))),
+        ("the Core API", "orchestrator.example", "POST", "/v1/sessions", to(Entrance::CoreApi)),
+        ("another path there", "orchestrator.example", "GET", "/", to(Entrance::Other)),
     ] {
         assert_eq!(
             policy.locate(authority.as_bytes(), method.as_bytes(), path.as_bytes()),
@@ -232,7 +241,8 @@ fn requests_find_their_places() {
             "{name}"
         );
     }
-    assert!(policy.guards_cluster("bank") && !policy.guards_cluster("orchestrator"));
+    assert!(policy.is_relying_partys("bank") && !policy.is_guarded_orchestrators("bank"));
+    assert!(policy.is_guarded_orchestrators("orchestrator") && !policy.is_relying_partys("orchestrator"));
 }
 
 fn endpoint(position: usize) -> Place {
@@ -241,12 +251,12 @@ fn endpoint(position: usize) -> Place {
 
 #[test]
 fn what_a_decision_reads() {
-    let policy = load(&reduced()).unwrap();
+    let policy = load(EXAMPLE).unwrap();
     assert!(policy.has_rules(0) && !policy.has_rules(1));
     assert_eq!(policy.headers_read(0, Leg::AuthenticationBegin), ["x-risk"]);
     assert_eq!(policy.headers_read(0, Leg::RegistrationBegin), [""; 0]);
     assert!(!policy.reads_body(0, Leg::AuthenticationBegin));
-    let reading = reduced().replace(
+    let reading = EXAMPLE.replace(
         r#"{ "header": "x-risk", "one_of": ["high", "critical"] }"#,
         r#"{ "not": { "body": "/x", "present": true } }"#,
     );
@@ -259,10 +269,10 @@ fn what_a_decision_reads() {
 #[test]
 fn a_rule_that_changes_has_another_digest() {
     let digest = |text: &str| load(text).unwrap().rules[1].digest;
-    let before = digest(&reduced());
-    assert_eq!(before, digest(&reduced().replace("  ", " ")));
-    assert_ne!(before, digest(&reduced().replace("critical", "severe")));
-    assert_ne!(before, digest(&reduced().replace(r#""require": "step_up""#, r#""require": "routine""#)));
+    let before = digest(EXAMPLE);
+    assert_eq!(before, digest(&EXAMPLE.replace("  ", " ")));
+    assert_ne!(before, digest(&EXAMPLE.replace("critical", "severe")));
+    assert_ne!(before, digest(&EXAMPLE.replace(r#""require": "step_up""#, r#""require": "routine""#)));
 }
 
 #[test]
@@ -270,7 +280,7 @@ fn profiles_and_endpoints_together() {
     let finish = r#"{ "profile": "simplewebauthn", "endpoints": [
         { "leg": "authentication_finish", "method": "POST", "path": "/login/{user}",
           "credential": { "text": "/assertion", "then": "/publicKey" }, "accepted": { "status": [200, 303] } } ] }"#;
-    let policy = load(&reduced().replace(r#""simplewebauthn""#, finish)).unwrap();
+    let policy = load(&EXAMPLE.replace(r#""simplewebauthn""#, finish)).unwrap();
     let [.., replaced] = policy.relying_parties[0].endpoints.as_slice() else { panic!("endpoints") };
     assert_eq!(policy.relying_parties[0].endpoints.len(), 4);
     assert_eq!(
@@ -289,13 +299,28 @@ fn profiles_and_endpoints_together() {
 }
 
 #[test]
+fn a_ceremony_by_forms() {
+    let endpoints = r#"{ "endpoints": [
+        { "leg": "authentication_begin", "method": "POST", "path": "/begin", "content": "form" },
+        { "leg": "authentication_finish", "method": "POST", "path": "/login", "content": "form",
+          "credential": { "text": "/passkey_login", "then": "" } } ] }"#;
+    let without_registration = EXAMPLE.replace(r#""ceremony": "registration", "require": "registration""#,
+        r#""ceremony": "authentication", "when": { "body": "/amount", "greater_than": 5 }, "require": "step_up""#);
+    let policy = load(&without_registration.replace(r#""simplewebauthn""#, endpoints)).unwrap();
+    let [begin, finish] = policy.relying_parties[0].endpoints.as_slice() else { panic!("two endpoints") };
+    assert_eq!((begin.content, finish.content), (Content::Form, Content::Form));
+    assert!(policy.reads_body(0, Leg::AuthenticationBegin));
+    assert_eq!(finish.locator, Locator::Text { text: pointer("/passkey_login"), then: pointer("") });
+}
+
+#[test]
 fn one_path_for_begin_and_finish() {
     let endpoints = r#"{ "endpoints": [
         { "leg": "registration_begin", "method": "GET", "path": "/passkey" },
         { "leg": "registration_finish", "method": "POST", "path": "/passkey" },
         { "leg": "authentication_begin", "method": "GET", "path": "/login" },
         { "leg": "authentication_finish", "method": "PUT", "path": "/login" } ] }"#;
-    let policy = load(&reduced().replace(r#""simplewebauthn""#, endpoints)).unwrap();
+    let policy = load(&EXAMPLE.replace(r#""simplewebauthn""#, endpoints)).unwrap();
     for (method, path, expected) in [
         ("GET", "/passkey", endpoint(0)),
         ("POST", "/passkey", endpoint(1)),
@@ -311,7 +336,7 @@ fn one_path_for_begin_and_finish() {
 #[test]
 fn every_profile_loads_and_has_all_legs() {
     for (name, _) in crate::profiles::RELYING_PARTIES {
-        let policy: Policy = load(&reduced().replace("simplewebauthn", name)).unwrap();
+        let policy: Policy = load(&EXAMPLE.replace("simplewebauthn", name)).unwrap();
         let mut legs: Vec<Leg> =
             policy.relying_parties[0].endpoints.iter().map(|endpoint| endpoint.leg).collect();
         legs.sort_unstable();
@@ -322,7 +347,7 @@ fn every_profile_loads_and_has_all_legs() {
 #[test]
 fn the_same_as_numbers_of_a_struct() {
     let policy = load(
-        &reduced()
+        &EXAMPLE
             .replace("\"version\": 1", "\"version\": 1.0")
             .replace("\"json_depth\": 16", "\"json_depth\": 16.0"),
     );
@@ -344,6 +369,7 @@ fn defaults() {
     assert!(!policy.headers_can_wait);
     assert_eq!(policy.limits, Limits { body: 65_536, json_depth: 16, ceremony: 600 });
     assert_eq!((policy.orchestrator.authority.as_str(), policy.orchestrator.timeout_ms), ("o", 2_000));
+    assert!(policy.guards.is_empty() && !policy.is_guarded_orchestrators("o"));
     assert!(
         matches!(policy.orchestrator.access, Access::Open)
             && policy.keys.surrogate.is_none()

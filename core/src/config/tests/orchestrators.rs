@@ -1,13 +1,15 @@
 //! The profiles of orchestrators: each loads with what it leaves to the operator, and says what that is.
 
 use crate::json;
-use crate::orchestrator::{Answer, Exchanged, Trace, Verdict};
-use crate::orchestrator::{Operation, Values, ask, opened, status};
+use crate::orchestrator::{Answer, Ended, Exchanged, Failure, Operation, Trace, Values, Verdict};
+use crate::orchestrator::{ask, done, opened, status};
 use crate::policy::{Access, Policy};
 
 const REGISTRATION: &str = r#"{ "id": "enrolment", "relying_party": "bank", "ceremony": "registration", "require": "registration" },"#;
 const STEP_UP: &str =
     r#"{ "id": "risky", "relying_party": "bank", "ceremony": "authentication", "require": "step_up" }"#;
+const RECOVERY: &str =
+    r#"{ "id": "recover", "relying_party": "bank", "ceremony": "recovery", "require": "recovery" }"#;
 
 fn configuration(rules: &str, orchestrator: &str, more: &str) -> String {
     format!(
@@ -75,7 +77,9 @@ fn idv_starts_a_run_for_a_fresh_applicant() {
         .with("flow", "step_up")
         .with("external_user_id", "ann")
         .with("rp_id", "bank.example")
-        .with("challenge", "hash");
+        .with("challenge", "hash")
+        .with("transaction_display", "Pay 3 EUR")
+        .with("custom_data", json::parse(br#"{"branch":"web","display":"ours"}"#, 4).unwrap());
     let trace = Trace::default();
     let call = ask(orchestrator, &trace, Operation::OpenStepUp, values).unwrap();
     assert_eq!(
@@ -88,7 +92,8 @@ fn idv_starts_a_run_for_a_fresh_applicant() {
     assert_eq!(header(&call, ":path"), "/v3.6/workflow_runs");
     let body = json::parse(&call.body.unwrap(), 8).unwrap();
     let expected = r#"{"workflow_id":"wf-step-up","applicant_id":"app-7","customer_user_id":"ann",
-        "tags":["flow:step_up","challenge:hash","rp:bank.example"]}"#;
+        "tags":["flow:step_up","challenge:hash","rp:bank.example"],
+        "custom_data":{"branch":"web","display":"Pay 3 EUR"}}"#;
     assert_eq!(body, json::parse(expected.as_bytes(), 8).unwrap());
 
     let run = answer(201, r#"{"id":"run-1","status":"awaiting_input","sdk_token":"sdk","link":null}"#);
@@ -144,6 +149,77 @@ fn idv_says_how_a_run_ended() {
         let status = status(&policy.orchestrator, &values, &answer(200, &said));
         assert_eq!(status.ok().map(|status| status.verdict), expected, "{row}");
     }
+    let values = Values::default().with("session", "run-1").with("flow", "step_up");
+    for (row, code, expected) in [
+        ("a run that is gone", 404, Some(Verdict::Failed)),
+        ("a token that is no good", 401, None),
+        ("too many requests", 429, None),
+    ] {
+        let status = status(&policy.orchestrator, &values, &answer(code, r#"{"error":{"type":"x"}}"#));
+        assert_eq!(status.ok().map(|status| status.verdict), expected, "{row}");
+    }
+}
+
+#[test]
+fn idv_goes_on_with_the_run_that_it_started() {
+    let idv = r#"{ "profile": "entrust-idv", "cluster": "idv", "variables": { "recovery_workflow": "wf" } }"#;
+    let policy = load(&configuration(&format!("{REGISTRATION}{RECOVERY}"), idv, "")).unwrap();
+    let approved = r#"{"id":"run-1","status":"approved","tags":["flow:recovery"]}"#;
+    for (row, continuation, code, said, expected) in [
+        ("approved", "run-1", 200, approved.to_owned(), Ok(())),
+        ("another run's id", "run-2", 200, approved.to_owned(), Err(Failure::Ended(Ended::Unknown))),
+        ("gone", "run-1", 404, String::new(), Err(Failure::Ended(Ended::Unknown))),
+        (
+            "another face",
+            "run-1",
+            200,
+            approved.replace("approved", "declined"),
+            Err(Failure::Ended(Ended::NotMatched)),
+        ),
+        (
+            "waiting",
+            "run-1",
+            200,
+            approved.replace("approved", "processing"),
+            Err(Failure::Ended(Ended::NotReady)),
+        ),
+        (
+            "under review",
+            "run-1",
+            200,
+            approved.replace("approved", "review"),
+            Err(Failure::Ended(Ended::Failed)),
+        ),
+        (
+            "a run of another flow",
+            "run-1",
+            200,
+            approved.replace("flow:recovery", "flow:step_up"),
+            Err(Failure::Fault("an answer about something else")),
+        ),
+    ] {
+        let values = Values::default().with("session", "run-1").with("continuation", continuation);
+        let operation = Operation::ExchangeContinuation;
+        let call = ask(&policy.orchestrator, &Trace::default(), operation, values.clone()).unwrap();
+        assert_eq!(header(&call, ":path"), "/v3.6/workflow_runs/run-1", "{row}: ours, not the client's");
+        assert_eq!(done(&policy.orchestrator, operation, &values, &answer(code, &said)), expected, "{row}");
+    }
+}
+
+#[test]
+fn keys_for_verdicts_that_nobody_signs_are_refused() {
+    const KEY: &str = r#"{ "kty": "EC", "crv": "P-256",
+        "x": "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY", "y": "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU" }"#;
+    for (profile, expected) in [
+        ("countersign", [].as_slice()),
+        ("entrust-idv", &["/orchestrator/verdict_keys"]),
+        ("entrust-idaas", &["/orchestrator/verdict_keys"]),
+    ] {
+        let orchestrator =
+            format!(r#"{{ "profile": "{profile}", "cluster": "o", "verdict_keys": [ {KEY} ] }}"#);
+        let errors = load(&configuration(STEP_UP, &orchestrator, "")).err().unwrap_or_default();
+        assert_eq!(paths(&errors), expected, "{profile}");
+    }
 }
 
 #[test]
@@ -158,9 +234,7 @@ fn idv_has_no_hand_off_and_no_owners() {
         r#"[ { "credential_owner": true } ]"#,
     );
     assert_eq!(paths(&load(&owner).unwrap_err()), ["/orchestrator/profile"]);
-    let recovery =
-        r#"{ "id": "recover", "relying_party": "bank", "ceremony": "recovery", "require": "recovery" }"#;
-    let errors = load(&configuration(&format!("{REGISTRATION}{recovery}"), idv, "")).unwrap_err();
+    let errors = load(&configuration(&format!("{REGISTRATION}{RECOVERY}"), idv, "")).unwrap_err();
     assert_eq!(paths(&errors), ["/orchestrator/operations/open_recovery/json/workflow_id"]);
     assert!(errors[0].1.contains("BIOMETRIC_PASSKEY_IDV_RECOVERY_VERIFY_WORKFLOW_ID"), "{errors:?}");
 }
@@ -230,11 +304,20 @@ fn idaas_tells_a_match_once_and_for_whom() {
         r#"{"token":"tok","authenticationCompleted":false,"status":"NO_RESPONSE",
         "faceChallenge":{"id":"f","sdkToken":"sdk","workflowRunId":"run-1","device":"WEB"}}"#,
     );
+    let asked = Values::default().with("flow", "step_up").with("external_user_id", "ann");
+    let call =
+        ask(orchestrator, &Trace::default(), Operation::OpenStepUp, asked.with("rp_id", "bank.example"))
+            .unwrap();
+    assert_eq!(header(&call, ":path"), "/api/web/v2/authentication/users/authenticate/FACE");
+    assert_eq!(call.body.unwrap(), br#"{"applicationId":"app-1","userId":"ann"}"#);
+    let unknown = opened(orchestrator, Operation::OpenStepUp, &answer(404, r#"{"errorCode":"x"}"#));
+    assert_eq!(unknown.unwrap_err(), Failure::Ended(Ended::Unknown));
     let opened = opened(orchestrator, Operation::OpenStepUp, &challenge).unwrap();
     assert_eq!((opened.session.id.as_str(), opened.session.carry.as_deref()), ("run-1", Some("tok")));
     let values = opened.session.values().with("flow", "step_up");
     let call = ask(orchestrator, &Trace::default(), Operation::Status, values.clone()).unwrap();
     assert_eq!(header(&call, "authorization"), "tok");
+    assert_eq!(call.body.unwrap(), br#"{"applicationId":"app-1"}"#, "the token says which run");
     for (row, code, said, expected) in [
         (
             "confirmed",
@@ -255,6 +338,8 @@ fn idaas_tells_a_match_once_and_for_whom() {
             r#"{"authenticationCompleted":false,"status":"NO_RESPONSE"}"#,
             Some(Verdict::Pending),
         ),
+        ("walked away", 200, r#"{"status":"CANCEL"}"#, Some(Verdict::Cancelled)),
+        ("somebody else", 200, r#"{"status":"CONCERN"}"#, Some(Verdict::NotMatched)),
         ("denied", 401, r#"{"errorCode":"x"}"#, Some(Verdict::Failed)),
         ("broken", 500, "", None),
         ("lost", 0, "", None),

@@ -102,8 +102,8 @@ fn consumed(presented: &Presented, answer: &Answer, context: Context<'_>) -> Res
     }
     let party = entered.request.party(context)?;
     let another = entered
-        .user()
-        .is_some_and(|user| identify::external(user, party, context).as_ref() != Some(&consumed.user));
+        .user(context)?
+        .is_some_and(|user| identify::external(&user, party, context).as_ref() != Some(&consumed.user));
     if another {
         return Err(unknown("the phone is signed in as another user"));
     }

@@ -89,8 +89,9 @@ impl Entered {
         identify::binding(&self.request, None, self.introspection.as_ref(), context)
     }
 
-    /// Who is asking, as the relying party says; `None`: nobody is signed in, or nobody says.
-    pub(super) fn user(&self) -> Option<&str> {
-        self.introspection.as_ref()?.user.as_deref()
+    /// Who is asking; `None`: nobody is signed in, or nobody says.
+    pub(super) fn user(&self, context: Context<'_>) -> Result<Option<String>, Refusal> {
+        let party = self.request.party(context)?;
+        Ok(identify::of_session(&self.request, self.introspection.as_ref(), party, context))
     }
 }

@@ -2,11 +2,18 @@
 
 use super::entry::{Asks, Entered, Entering, Entry};
 use super::{BuiltIn, Deed, json, nothing};
-use crate::evidence::{self, Carried, Ceremony, Token};
+use sha2::{Digest, Sha256};
+
+use crate::encoding::to_base64url;
+use crate::evidence::{self, Carried, Ceremony, Match, Token};
+use crate::exchange::elevate::Completed;
 use crate::exchange::{Context, Effect, Event, Outcome, Reply, State, Step, ask, out_of_order};
+use crate::headers::Headers;
 use crate::json::{Object, Value};
-use crate::orchestrator::{self, Answer, Call, Operation, Values};
+use crate::orchestrator::{self, Answer, Call, HandoffStatus, Operation, SessionId, Values};
+use crate::policy::Flow;
 use crate::refusal::{Code, Refusal};
+use crate::time::UnixTime;
 
 /// Seconds between two questions.
 const POLL: &str = "1";
@@ -22,7 +29,16 @@ pub(in crate::exchange) struct Handoff {
 #[derive(Debug)]
 enum Expect {
     Entry(Entry),
-    Answer,
+    Answer(Option<Box<Opener>>),
+}
+
+/// The session that opened it, and what it opened it for.
+#[derive(Debug)]
+struct Opener {
+    headers: Headers,
+    handoff: evidence::Handoff,
+    /// The id of the key that sealed it.
+    key: String,
 }
 
 impl Handoff {
@@ -38,14 +54,16 @@ impl Handoff {
                 Ok(Entering::Hold(entry)) => (wait(Expect::Entry(entry)), Effect::Hold),
                 Ok(Entering::Ask(entry, call)) => (wait(Expect::Entry(entry)), Effect::Ask(vec![call])),
                 Ok(Entering::Entered(entered)) => match question(&entered, &id, deed, context) {
-                    Ok(call) => (wait(Expect::Answer), Effect::Ask(vec![call])),
+                    Ok((opener, call)) => {
+                        (wait(Expect::Answer(opener.map(Box::new))), Effect::Ask(vec![call]))
+                    }
                     Err(refusal) => refusal.into(),
                 },
                 Err(refusal) => refusal.into(),
             },
-            (Expect::Answer, Event::Answers(answers)) => {
+            (Expect::Answer(opener), Event::Answers(answers)) => {
                 let answer = answers.into_iter().next().flatten();
-                match reply(&id, deed, &answer, context) {
+                match reply(&id, deed, opener.as_deref(), &answer, context) {
                     Ok(reply) => {
                         outcome.note("answered");
                         (State::Done, Effect::Reply(reply))
@@ -62,7 +80,12 @@ fn values(id: &str) -> Values {
     Values::default().with("handoff", id)
 }
 
-fn question(entered: &Entered, id: &str, deed: Deed, context: Context<'_>) -> Result<Call, Refusal> {
+fn question(
+    entered: &Entered,
+    id: &str,
+    deed: Deed,
+    context: Context<'_>,
+) -> Result<(Option<Opener>, Call), Refusal> {
     let unknown = |why| Refusal::new(Code::CeremonyUnknown, why);
     let request = &entered.request;
     let party = request.party(context)?;
@@ -73,11 +96,14 @@ fn question(entered: &Entered, id: &str, deed: Deed, context: Context<'_>) -> Re
         Deed::Show => Operation::HandoffStatus,
         Deed::Cancel => Operation::CancelHandoff,
     };
-    let expires = if let Some((handoff, _)) = evidence::find(keys, headers, opened)? {
+    let mut opener = None;
+    let expires = if let Some((handoff, key)) = evidence::find(keys, headers, opened)? {
         if handoff.relying_party != party.name || binding != Some(handoff.binding) {
             return Err(unknown("another session's evidence"));
         }
-        handoff.expires
+        let expires = handoff.expires;
+        opener = Some(Opener { headers: headers.clone(), handoff, key: key.id.clone() });
+        expires
     } else if deed == Deed::Cancel {
         phone(entered, id, binding, context)?.ok_or(unknown("no evidence of this hand-off"))?
     } else {
@@ -86,7 +112,39 @@ fn question(entered: &Entered, id: &str, deed: Deed, context: Context<'_>) -> Re
     if expires <= context.now {
         return Err(Refusal::new(Code::CeremonyExpired, "too old"));
     }
-    ask::operation(operation, values(id), &request.trace, context)
+    let call = ask::operation(operation, values(id), &request.trace, context)?;
+    Ok((opener, call))
+}
+
+impl Opener {
+    /// What the completed hand-off is worth: always the same elevation, however often it is asked for.
+    fn elevation(&self, completed: Option<UnixTime>, context: Context<'_>) -> Vec<(String, String)> {
+        let evidence::Handoff { relying_party, id, binding, user, rule, transaction, issued, .. } =
+            &self.handoff;
+        let required = Match {
+            rule: rule.clone(),
+            flow: Flow::CrossPlatform,
+            session: SessionId { id: id.clone(), carry: None },
+            user: *user,
+            transaction: *transaction,
+            handoff: Some(id.clone()),
+            seen: false,
+        };
+        let mut unique = Sha256::new();
+        unique.update("elevation of hand-off ");
+        unique.update(id);
+        let unique: [u8; 32] = unique.finalize().into();
+        let completed = Completed {
+            required: &required,
+            key: &self.key,
+            relying_party,
+            binding: Some(*binding),
+            // An orchestrator that does not say when: not later than it was asked for.
+            at: completed.unwrap_or(*issued),
+            id: to_base64url(&unique),
+        };
+        completed.headers(&self.headers, context)
+    }
 }
 
 /// The phone's right to give up: its ceremony, or the token while it has none. When it ends.
@@ -95,7 +153,7 @@ fn phone(
     id: &str,
     binding: Option<[u8; 32]>,
     context: Context<'_>,
-) -> Result<Option<crate::time::UnixTime>, Refusal> {
+) -> Result<Option<UnixTime>, Refusal> {
     let party = entered.request.party(context)?;
     let (keys, headers) = (&context.policy.keys.seal, &entered.request.headers);
     let ceremony = |payload: &Value| {
@@ -117,7 +175,13 @@ fn phone(
     Ok(evidence::find(keys, headers, token)?.map(|(token, _)| token.expires))
 }
 
-fn reply(id: &str, deed: Deed, answer: &Answer, context: Context<'_>) -> Result<Reply, Refusal> {
+fn reply(
+    id: &str,
+    deed: Deed,
+    opener: Option<&Opener>,
+    answer: &Answer,
+    context: Context<'_>,
+) -> Result<Reply, Refusal> {
     let orchestrator = &context.policy.orchestrator;
     if deed == Deed::Cancel {
         let done = orchestrator::done(orchestrator, Operation::CancelHandoff, &values(id), answer);
@@ -130,5 +194,10 @@ fn reply(id: &str, deed: Deed, answer: &Answer, context: Context<'_>) -> Result<
     body.insert("id", id.into());
     body.insert("status", handoff.status.name().into());
     let retry = handoff.status.can_change().then(|| ("retry-after".to_owned(), POLL.to_owned()));
-    Ok(json(200, body, retry.into_iter().collect()))
+    let opener = opener.filter(|_| handoff.status == HandoffStatus::Completed);
+    let elevation = opener.map(|opener| opener.elevation(handoff.completed, context)).unwrap_or_default();
+    if let Some((_, token)) = elevation.iter().find(|(name, _)| name == "countersign-evidence") {
+        body.insert("evidence", token.as_str().into());
+    }
+    Ok(json(200, body, retry.into_iter().chain(elevation).collect()))
 }

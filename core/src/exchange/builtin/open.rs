@@ -2,8 +2,11 @@
 
 use super::entry::{Asks, Entered, Entering, Entry};
 use super::{BuiltIn, json, members};
-use crate::evidence::{self, Carried, Handoff, Token, commit, number_commitment};
-use crate::exchange::{Context, Effect, Event, Outcome, Reply, State, Step, ask, identify, out_of_order};
+use crate::evidence::{self, Carried, Handoff, RuleReference, Token, commit, number_commitment};
+use crate::exchange::ask::ShownTransaction;
+use crate::exchange::{
+    Context, Effect, Event, Outcome, Reply, State, Step, ask, elevate, identify, out_of_order,
+};
 use crate::json::{Object, Value};
 use crate::orchestrator::{self, Answer, Call, ExternalUserId, OpenedHandoff, Operation, Values};
 use crate::policy::Flow;
@@ -29,6 +32,9 @@ struct Asked {
     entered: Entered,
     user: ExternalUserId,
     binding: [u8; 32],
+    /// The rule of the refused action, if one came along.
+    rule: Option<RuleReference>,
+    shown: Option<ShownTransaction>,
 }
 
 impl Open {
@@ -73,12 +79,19 @@ fn asked(entered: Entered, context: Context<'_>) -> Result<(Asked, Call), Refusa
     let [] = members(&entered.body, [], context)?;
     let unknown = |why| Refusal::new(Code::UserUnknown, why);
     let party = entered.request.party(context)?;
-    let user = entered.user().ok_or(unknown("nobody is signed in"))?;
-    let user = identify::external(user, party, context).ok_or(unknown("user id outside the alphabet"))?;
+    let user = entered.user(context)?.ok_or(unknown("nobody is signed in"))?;
+    let user = identify::external(&user, party, context).ok_or(unknown("user id outside the alphabet"))?;
     let binding = entered.binding(context)?.ok_or(unknown("no session"))?;
+    let wanted = elevate::asked(&entered.request, entered.introspection.as_ref(), context)?;
+    let rule = wanted.as_ref().map(|(asked, _)| asked.rule.clone());
+    let shown = wanted.and_then(|(asked, _)| {
+        let (transaction, display) = asked.transaction.zip(asked.display)?;
+        Some(ShownTransaction { transaction, display })
+    });
     let values = Values::default().with("external_user_id", user.as_str());
+    let values = ShownTransaction::add_to(shown.as_ref(), values);
     let call = ask::operation(Operation::OpenCrossPlatform, values, &entered.request.trace, context)?;
-    Ok((Asked { entered, user, binding }, call))
+    Ok((Asked { entered, user, binding, rule, shown }, call))
 }
 
 fn opened(asked: &Asked, answer: &Answer, context: Context<'_>) -> Result<(Reply, Option<Call>), Refusal> {
@@ -97,18 +110,20 @@ fn opened(asked: &Asked, answer: &Answer, context: Context<'_>) -> Result<(Reply
         id: id.clone(),
         binding: asked.binding,
         user: commit(key, &party.name, asked.user.as_str()).ok_or(unsealed("no commitment"))?,
-        rule: None,
+        rule: asked.rule.clone(),
+        transaction: asked.shown.as_ref().map(|shown| shown.transaction),
         issued: context.now,
         expires,
     };
+    let display = asked.shown.as_ref().map(|shown| shown.display.clone());
     let token = Token {
         relying_party: party.name.clone(),
         id: id.clone(),
         token,
         number: number_commitment(key, &id, &number).ok_or(unsealed("no commitment"))?,
-        display: None,
+        display: display.clone(),
         from: context.gateway.client_address(),
-        rule: None,
+        rule: asked.rule.clone(),
         issued: context.now,
         expires,
     };
@@ -134,7 +149,7 @@ fn opened(asked: &Asked, answer: &Answer, context: Context<'_>) -> Result<(Reply
     let mut headers = evidence::supersede(&request.headers, &id);
     headers.extend(evidence::deliver(Carried::Handoff(&id), &sealed, expires.since(context.now)));
     let reply = json(201, body, headers);
-    let values = values.with_some("deep_link", deep_link);
+    let values = values.with_some("deep_link", deep_link).with_some("display", display);
     let push = handoffs.and_then(|handoffs| handoffs.push.as_ref());
     let call = push.and_then(|push| orchestrator::push(push, &request.trace, &values).ok());
     Ok((reply, call))

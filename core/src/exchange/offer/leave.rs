@@ -81,7 +81,7 @@ impl Offer {
             add: evidence::expire(
                 &context.policy.keys.seal,
                 &self.begin.request.headers,
-                &webauthn::challenge_hash(&self.options.challenge),
+                Carried::Ceremony(&webauthn::challenge_hash(&self.options.challenge)),
             ),
             ..Edits::default()
         };
@@ -103,7 +103,10 @@ impl Offer {
                     display: handoff.display.as_deref(),
                     started: Some((handoff.started, handoff.from.as_deref())),
                 },
-                Cause::Own | Cause::Recovery(_) => Told { client, ..Told::default() },
+                Cause::Own | Cause::Recovery(_) => {
+                    let display = self.shown.as_ref().map(|shown| shown.display.as_str());
+                    Told { client, display, ..Told::default() }
+                }
             };
             let ceremony = &sealed.ceremony;
             let member = ceremony

@@ -44,6 +44,11 @@ impl Offer {
                     Some(Introspection { user: Some(user), .. }) => return User::Known(user.clone()),
                     Some(_) => {}
                 },
+                UserSource::Claim { .. } | UserSource::Header(_) => {
+                    if let Some(user) = identify::vouched(&self.begin.request, source, context) {
+                        return User::Known(user);
+                    }
+                }
                 UserSource::Options(pointer) => {
                     if let Some(user) = self.in_options(pointer, context) {
                         return User::Known(user);
@@ -62,7 +67,7 @@ impl Offer {
     /// Where the endpoint itself says who it is: in the answer, or in the request.
     fn named(&self, context: Context<'_>) -> Option<String> {
         let pointer = self.begin.request.endpoint(context).ok()?.user.as_ref()?;
-        let said = self.document.at(pointer).or_else(|| self.begin.body.as_ref()?.at(pointer))?;
+        let said = self.document.at(pointer).or_else(|| self.begin.body.as_ref()?.value.at(pointer))?;
         identify::identifier(said)
     }
 

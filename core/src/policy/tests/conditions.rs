@@ -83,6 +83,13 @@ fn query_and_captures() {
         ("not equal", r#"{"query":"type","equals":"wire"}"#, with_query("type=card"), DOES_NOT),
         ("escaped", r#"{"query":"type","equals":"wire"}"#, with_query("t%79pe=w%69re"), APPLIES),
         ("as a number", r#"{"query":"amount","greater_than":1000}"#, with_query("amount=1e4"), APPLIES),
+        ("a small number", r#"{"query":"amount","greater_than":1000}"#, with_query("amount=999.5"), DOES_NOT),
+        (
+            "a number to some",
+            r#"{"query":"amount","greater_than":1000}"#,
+            with_query("amount=1000000e-3"),
+            APPLIES,
+        ),
         ("left out", r#"{"query":"type","equals":"wire"}"#, plain(), APPLIES),
         ("left out, negated", r#"{"not":{"query":"type","equals":"wire"}}"#, plain(), APPLIES),
         ("left out of a query", r#"{"query":"type","equals":"wire"}"#, with_query("a=b"), APPLIES),
@@ -190,6 +197,30 @@ fn body() {
         ("not present", r#"{"body":"/a","present":true}"#, with_body("{}"), DOES_NOT),
         ("absence", r#"{"body":"/a","present":false}"#, with_body("{}"), APPLIES),
         ("presence without a body", r#"{"body":"/a","present":true}"#, with_body(""), APPLIES),
+    ]);
+}
+
+#[test]
+fn a_form() {
+    const ABOVE: &str = r#"{"body":"/amount","greater_than":1000}"#;
+    let form = Request::with_form;
+    check(&[
+        ("a text", r#"{"body":"/currency","equals":"EUR"}"#, form("currency=EUR"), APPLIES),
+        ("another text", r#"{"body":"/currency","equals":"EUR"}"#, form("currency=USD"), DOES_NOT),
+        ("escaped", r#"{"body":"/currency","equals":"EUR"}"#, form("%63urrency=E%55R"), APPLIES),
+        ("above", ABOVE, form("amount=1000.01"), APPLIES),
+        ("not above", ABOVE, form("amount=1000"), DOES_NOT),
+        ("no number", ABOVE, form("amount=1%2C000"), APPLIES),
+        ("hexadecimal", ABOVE, form("amount=0x10"), APPLIES),
+        ("with an exponent", ABOVE, form("amount=1000000e-3"), APPLIES),
+        ("a number, equal", r#"{"body":"/amount","equals":5}"#, form("amount=5.0"), APPLIES),
+        ("one of", r#"{"body":"/a","one_of":["1","2"]}"#, form("a=2"), APPLIES),
+        ("true", r#"{"body":"/a","equals":true}"#, form("a=false"), APPLIES),
+        ("left out", ABOVE, form("a=1"), APPLIES),
+        ("left out, negated", r#"{"not":{"body":"/amount","greater_than":1000}}"#, form("a=1"), APPLIES),
+        ("below a field", r#"{"body":"/a/b","equals":"1"}"#, form("a=1"), APPLIES),
+        ("present", r#"{"body":"/a","present":true}"#, form("a="), APPLIES),
+        ("not present", r#"{"body":"/a","present":true}"#, form("b=1"), DOES_NOT),
     ]);
 }
 

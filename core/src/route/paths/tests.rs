@@ -124,6 +124,21 @@ fn paths_under_a_prefix() {
 }
 
 #[test]
+fn a_prefix_of_everything() {
+    let mut table = PathTable::default();
+    let prefix = table.add_prefix("");
+    for (name, path, expected) in [
+        ("the root", "/", Found::Under(prefix, "/".into())),
+        ("any path", "/a/b", Found::Under(prefix, "/a/b".into())),
+        ("in any spelling", "//A/%2e./b;c", Found::Under(prefix, "//A/%2e./b;c".into())),
+        ("no path", "a", Found::Ambiguous),
+        ("the whole server", "*", Found::Nothing),
+    ] {
+        assert_eq!(table.find(path.as_bytes()), expected, "{name}");
+    }
+}
+
+#[test]
 fn a_literal_and_a_capture_side_by_side() {
     let table = table(&["/u/{name}", "/u/me", "/u/{name}/x"]);
     let ids = |path: &str| match table.find(path.as_bytes()) {

@@ -1,0 +1,184 @@
+//! Elevations: which of them a request shows, which one fits a rule, and how a completed step-up gives one.
+
+use super::Context;
+use super::identify::{self, Introspection};
+use super::request::Request;
+use super::step_up;
+use crate::evidence::{self, Asked, Carried, Elevation, Match, RuleReference};
+use crate::headers::Headers;
+use crate::policy::{Rule, Transaction};
+use crate::refusal::{Code, Refusal};
+use crate::time::UnixTime;
+
+/// What a request shows for a rule.
+pub(super) enum Shown {
+    /// It fits.
+    Fits(Box<Fit>),
+    /// One for other values, another place or another session.
+    Mismatch,
+    /// None that is still good.
+    Nothing,
+}
+
+/// An elevation that fits a rule, its values and the session; only [`find`] makes one.
+#[derive(Debug)]
+pub(super) struct Fit(Elevation);
+
+impl Fit {
+    /// The elevation.
+    pub(super) fn elevation(&self) -> &Elevation {
+        &self.0
+    }
+}
+
+/// Elevations that a request shows and that are not over, of this relying party.
+fn shown(request: &Request, context: Context<'_>) -> Result<Vec<Elevation>, Refusal> {
+    let party = request.party(context)?;
+    let found = evidence::find_all(&context.policy.keys.seal, &request.headers, Elevation::from_payload);
+    let found = found.into_iter().map(|(elevation, ..)| elevation);
+    Ok(found
+        .filter(|elevation| elevation.relying_party == party.name && elevation.expires > context.now)
+        .collect())
+}
+
+/// Seconds since the last step-up in this session.
+pub(super) fn age(
+    request: &Request,
+    introspection: Option<&Introspection>,
+    context: Context<'_>,
+) -> Result<Option<u64>, Refusal> {
+    let shown = shown(request, context)?;
+    if shown.is_empty() {
+        return Ok(None);
+    }
+    let binding = identify::binding(request, None, introspection, context)?;
+    let ages = shown.iter().filter(|elevation| elevation.binding == binding);
+    Ok(ages.map(|elevation| context.now.since(elevation.issued)).min())
+}
+
+/// The refusal that a ceremony is begun for, and its rule.
+///
+/// A header names it outright; of the cookie's, which comes along unasked, only one that still means something counts.
+pub(super) fn asked<'p>(
+    request: &Request,
+    introspection: Option<&Introspection>,
+    context: Context<'p>,
+) -> Result<Option<(Asked, &'p Rule)>, Refusal> {
+    let unknown = |why| Refusal::new(Code::CeremonyUnknown, why);
+    let party = request.party(context)?;
+    let found = evidence::find_all(&context.policy.keys.seal, &request.headers, Asked::from_payload);
+    let mut named: Option<Asked> = None;
+    let mut carried: Option<Asked> = None;
+    for (asked, _, in_header) in found {
+        let slot = if in_header { &mut named } else { &mut carried };
+        if in_header && slot.as_ref().is_some_and(|first| *first != asked) {
+            return Err(unknown("two refusals named"));
+        }
+        *slot = Some(asked);
+    }
+    let outright = named.is_some();
+    let Some(asked) = named.or(carried) else { return Ok(None) };
+    let binding = identify::binding(request, None, introspection, context)?;
+    let rule = step_up::rule_of(&asked.rule, context).filter(|rule| rule.resource.is_some());
+    let problem = if asked.relying_party != party.name || asked.binding != binding {
+        Some(unknown("another session's evidence"))
+    } else if asked.expires <= context.now {
+        Some(Refusal::new(Code::CeremonyExpired, "too old"))
+    } else {
+        None
+    };
+    match (problem, rule) {
+        (None, Some(rule)) => Ok(Some((asked, rule))),
+        (Some(problem), _) if outright => Err(problem),
+        (None, None) if outright => Err(Refusal::new(Code::CeremonyExpired, "the rule has changed")),
+        _ => Ok(None),
+    }
+}
+
+/// The best of what a request shows for this rule and transaction.
+pub(super) fn find(
+    request: &Request,
+    rule: &Rule,
+    transaction: Option<&Transaction>,
+    binding: Option<[u8; 32]>,
+    context: Context<'_>,
+) -> Result<Shown, Refusal> {
+    let mut other = false;
+    for elevation in shown(request, context)? {
+        if !satisfies(&elevation, rule, context) {
+            continue;
+        }
+        let same_transaction = elevation.transaction.as_ref() == transaction;
+        if elevation.binding == binding && same_transaction {
+            return Ok(Shown::Fits(Box::new(Fit(elevation))));
+        }
+        other = true;
+    }
+    Ok(if other { Shown::Mismatch } else { Shown::Nothing })
+}
+
+/// Whether an elevation is of a kind that the rule takes, values aside: its own, or one of a level that it lists.
+fn satisfies(elevation: &Elevation, rule: &Rule, context: Context<'_>) -> bool {
+    if context.now.since(elevation.issued) >= rule.lasts() {
+        return false;
+    }
+    let own = elevation.rule.id == rule.id;
+    if own {
+        return elevation.rule.digest == rule.digest;
+    }
+    // Another rule's: only where this one says which levels are enough, and never for a transaction.
+    rule.acr.len() > 1
+        && rule.transaction.is_none()
+        && elevation.transaction.is_none()
+        && rule.acr.contains(&elevation.acr)
+}
+
+/// What a completed step-up is worth to the client, as headers.
+pub(super) struct Completed<'a> {
+    /// The match.
+    pub(super) required: &'a Match,
+    /// The id of the key that the match's commitments are by.
+    pub(super) key: &'a str,
+    /// The relying party's name in the configuration.
+    pub(super) relying_party: &'a str,
+    /// SHA-256 of the session's handle as the client holds it from now on.
+    pub(super) binding: Option<[u8; 32]>,
+    /// When the person was seen.
+    pub(super) at: UnixTime,
+    /// Unique.
+    pub(super) id: String,
+}
+
+impl Completed<'_> {
+    /// The elevation; `None` where the step-up was for no resource, its rule is gone, or it would be over already.
+    pub(super) fn elevation(&self, context: Context<'_>) -> Option<(Elevation, String)> {
+        let reference: &RuleReference = self.required.rule.as_ref()?;
+        let rule = step_up::rule_of(reference, context).filter(|rule| rule.resource.is_some())?;
+        let expires = self.at.plus(rule.lasts());
+        let elevation = Elevation {
+            id: self.id.clone(),
+            relying_party: self.relying_party.to_owned(),
+            user: self.required.user,
+            rule: reference.clone(),
+            acr: rule.gives().to_owned(),
+            session: self.required.session.id.clone(),
+            transaction: self.required.transaction,
+            binding: self.binding,
+            issued: self.at,
+            expires,
+        };
+        let key = context.policy.keys.by_id(self.key)?;
+        let token = elevation.seal(key).filter(|_| expires > context.now)?;
+        Some((elevation, token))
+    }
+
+    /// The headers that deliver it.
+    pub(super) fn headers(&self, request: &Headers, context: Context<'_>) -> Vec<(String, String)> {
+        let Some((elevation, token)) = self.elevation(context) else { return Vec::new() };
+        let carried = Carried::Elevation(&elevation.rule.id, elevation.transaction.as_ref());
+        let mut headers = evidence::expire(&context.policy.keys.seal, request, carried);
+        headers.push(evidence::forget(Carried::Asked));
+        headers.extend(evidence::deliver(carried, &token, elevation.expires.since(context.now)));
+        headers
+    }
+}
