@@ -30,7 +30,7 @@ MUTANTS = [
         "of two members the last counts",
         Edit(
             PARSE,
-            FEW + "\n                return Err(JsonError::Duplicate(at));",
+            FEW + "\n                self.duplicate(at)?;",
             FEW + "\n                members.retain(|(seen, _)| *seen != name);",
         ),
         (
@@ -74,7 +74,7 @@ MUTANTS = [
     ),
     Mutant(
         "what follows the value is passed over",
-        Edit(PARSE, "if reader.at < text.len() {", "if false {"),
+        Edit(PARSE, "_ if reader.at < text.len() =>", "_ if reader.at > text.len() =>"),
         (
             "bypass: json/trailing_value",
             "bypass: json/trailing_garbage",

@@ -19,8 +19,11 @@ MUTANTS = [
         "an answer is released without completing",
         Edit(
             RELEASE,
-            "(Some(_), Some(_)) => self.hold(&headers, end, context),",
-            "(Some(_), Some(_)) => self.released(outcome),",
+            "if accepted.body.is_some() && context.policy.headers_can_wait {\n"
+            "                    self.hold(&headers, end, context)",
+            "if accepted.body.is_some() && context.policy.headers_can_wait {\n"
+            "                    let _ = end;\n"
+            "                    self.released(context, outcome)",
         ),
         (
             "refusals: finish/completion_failed",
@@ -34,7 +37,7 @@ MUTANTS = [
         Edit(
             RELEASE,
             "Err(Failure::Fault(why)) => self.withhold(why, context),",
-            "Err(Failure::Fault(_)) => self.released(outcome),",
+            "Err(Failure::Fault(_)) => self.released(context, outcome),",
         ),
         ("refusals: finish/completion_failed", "faults: complete/status_500", "faults: complete/slow"),
     ),
@@ -43,7 +46,7 @@ MUTANTS = [
         Edit(
             RELEASE,
             'Err(Failure::Ended(_)) => self.withhold("the orchestrator refused to complete", context),',
-            "Err(Failure::Ended(_)) => self.released(outcome),",
+            "Err(Failure::Ended(_)) => self.released(context, outcome),",
         ),
         ("faults: complete/finish_not_matched", "faults: complete/finish_not_ready"),
     ),

@@ -201,7 +201,7 @@ PATHS = [
     ),
     Mutant(
         "any method may be used on a ceremony's path",
-        Edit(LOCATE, "Place::Preflight } else { Place::WrongMethod }", "Place::Preflight } else { Place::Preflight }"),
+        Edit(LOCATE, "(true, true) => Place::WrongMethod,", "(true, true) => Place::Other,"),
         ("bypass: paths/method_get", "bypass: paths/method_put", "refusals: begin/malformed_request_wrong_method"),
     ),
     Mutant(
@@ -224,11 +224,7 @@ PATHS = [
     ),
     Mutant(
         "a host that is not listed leads to the relying party",
-        Edit(
-            START,
-            'if ours { Err(Refusal::new(Code::MalformedRequest, "unlisted host")) } else { Ok(()) }',
-            "{ let _ = ours; Ok(()) }",
-        ),
+        Edit(START, 'location if is_astray(&location, context) => malformed("unlisted host"),', ""),
         ("bypass: paths/host_unlisted", "bypass: paths/host_of_a_subdomain", "bypass: paths/host_is_an_address"),
     ),
 ]
