@@ -16,7 +16,7 @@ REMAP := --remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(CARGO_HOME_DIR)=c
 
 .DEFAULT_GOAL := help
 .PHONY: help tools setup build wasm lint deny test test-core test-orchestrator test-bank \
-	test-envoy test-vendor test-browser bench demo profile ci clean
+	test-envoy test-vendor test-browser mutants bench demo profile ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -94,6 +94,9 @@ test-vendor: setup $(ONFIDO) build wasm ## what is said to IDV, by the vendor's 
 
 test-browser: setup build wasm ## the bank's pages in headless Chromium
 	@python3 tests/runner/run.py browser
+
+mutants: setup build ## take each check out of the filter, and see the tests about it fail
+	@python3 tests/mutants/mutants.py
 
 bench: setup build wasm ## measure, and write docs/performance.md
 	cargo run --locked --profile tools -p countersign-tests --bin bench -- --write

@@ -77,6 +77,7 @@ SUITES = [
         unittest("tests/vendor", ".local/venv/bin/python"),
         count.unittest,
     ),
+    Suite("mutants", "the mutants fit the source; `make mutants` runs them", unittest("tests/mutants"), count.unittest),
     Suite("documents", "links, tables, samples, and the rows of the threat model", unittest("tests/documents"), count.unittest),
     Suite("demo", "the demo starts, stops, and says what is wrong", unittest("examples/demo"), count.unittest),
     Suite(
