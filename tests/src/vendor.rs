@@ -9,8 +9,9 @@ mod tap;
 use std::sync::Arc;
 
 use serde_json::Value;
+use tokio::sync::OnceCell;
 
-pub use self::configuration::{Api, CLIENT_ID, TRUSTING};
+pub use self::configuration::{Api, PAYMENTS, TRUSTING};
 pub use self::facts::Facts;
 pub use self::tap::{Heard, Tap};
 use crate::client::{Carrier, Client, Protocol};
@@ -39,6 +40,7 @@ pub struct Vendor {
     /// The API token, as the account's owner has it.
     pub api_token: String,
     simulator: Program,
+    second: OnceCell<Envoy>,
     _folder: Folder,
 }
 
@@ -51,10 +53,19 @@ impl Vendor {
         let simulator = account.simulator_with(configuration::simulator(), &trail).await;
         let journal = Journal::default();
         let tap = Tap::start(simulator.address, journal.clone()).await;
-        let plan = Plan::with(|plugin| api.configure(plugin)).headers_can_wait(headers_can_wait);
+        let plan = Plan::with(|plugin| api.configure(plugin, headers_can_wait));
+        let plan = plan.headers_can_wait(headers_can_wait);
         let environment = configuration::environment(&account);
         let lab = Lab::at_another_orchestrator(plan, journal, tap.address(), environment).await;
-        Self { lab, tap, api, api_token: account.api_token, simulator, _folder: folder }
+        Self {
+            lab,
+            tap,
+            api,
+            api_token: account.api_token,
+            simulator,
+            second: OnceCell::new(),
+            _folder: folder,
+        }
     }
 
     /// One that is started when the first row needs it.
@@ -74,7 +85,12 @@ impl Vendor {
     }
 
     /// Another gateway before the same relying party and vendor. It shares the keys with the first, and nothing else.
-    pub async fn another_gateway(&self) -> Envoy {
+    pub async fn second_gateway(&self) -> &Envoy {
+        self.second.get_or_init(|| self.fresh_gateway()).await
+    }
+
+    /// One that has asked for nothing yet.
+    pub async fn fresh_gateway(&self) -> Envoy {
         Envoy::start(&self.lab.setup).await
     }
 
@@ -86,7 +102,7 @@ impl Vendor {
 
     /// The vendor keeps the user's face from now on. Nothing of this counts.
     pub async fn enrol(&self, client: Client) {
-        // Every user of IDaaS counts as enrolled; its profile has no registration.
+        // Every user of IDaaS counts as enrolled.
         if self.api != Api::Idaas {
             let mut stage = Stage::registration(&self.lab, client).await;
             self.present(&stage.begun.options, Face::Mine).await;

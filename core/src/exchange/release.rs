@@ -33,9 +33,18 @@ pub(super) struct Release {
     taken: [u8; 32],
     /// Whom the step-up elevates, if it was for a resource.
     elevates: Option<Box<Elevates>>,
-    /// What `complete` will say; `None`: it was said before the request left, or the orchestrator knows no such step.
-    complete: Option<Call>,
+    complete: Complete,
     expect: Expect,
+}
+
+/// How the orchestrator learns that the relying party accepted.
+#[derive(Debug)]
+enum Complete {
+    By(Call),
+    /// It knows no such step: what is left of single use is the relying party's challenge and what is taken here.
+    Never,
+    /// It was told before the request left. That cannot be taken back.
+    Told,
 }
 
 /// A step-up whose completion is worth an elevation.
@@ -74,8 +83,11 @@ impl Release {
     ) -> Result<Self, Refusal> {
         let ceremony = guarded.fits.ceremony();
         let required = ceremony.required().ok_or(Refusal::new(Code::CeremonyUnknown, "no session"))?;
-        let complete =
-            if complete_after { complete(&request.trace, required, guarded, context)? } else { None };
+        let complete = if complete_after || context.policy.orchestrator.does_without(Operation::Complete) {
+            complete(&request.trace, required, guarded, context)?.map_or(Complete::Never, Complete::By)
+        } else {
+            Complete::Told
+        };
         Ok(Self {
             relying_party: request.relying_party,
             endpoint: request.endpoint,
@@ -89,7 +101,7 @@ impl Release {
 
     /// The host gave up the exchange: what was taken may be tried again.
     pub(super) fn abandon(&self, context: Context<'_>) {
-        if self.complete.is_some() {
+        if !matches!(self.complete, Complete::Told) {
             context.gateway.give_back(&self.taken);
         }
     }
@@ -113,9 +125,11 @@ impl Release {
                 if let Some(elevates) = &mut self.elevates {
                     elevates.answered(&headers, context);
                 }
-                match (&self.complete, &accepted.body) {
-                    (None, _) | (Some(_), None) => self.accepted(context, outcome),
-                    (Some(_), Some(_)) => self.hold(&headers, end, context),
+                // Also where nobody has to be told: what a step-up is worth depends on the relying party's yes.
+                if accepted.body.is_some() && context.policy.headers_can_wait {
+                    self.hold(&headers, end, context)
+                } else {
+                    self.accepted(context, outcome)
                 }
             }
             (Expect::Body, Event::ResponseBody(body, end)) => {
@@ -137,8 +151,8 @@ impl Release {
             (Expect::Completed, Event::Answers(answers)) => {
                 let mut answers = answers.into_iter();
                 let done = match self.complete {
-                    Some(_) => completed(&answers.next().flatten(), context),
-                    None => Ok(()),
+                    Complete::By(_) => completed(&answers.next().flatten(), context),
+                    Complete::Never | Complete::Told => Ok(()),
                 };
                 if let Some(elevates) = &mut self.elevates {
                     elevates.introspected(&answers.next().flatten(), context);
@@ -167,7 +181,11 @@ impl Release {
     /// The relying party accepted: now the orchestrator, and where an elevation needs it, whose session it is.
     fn accepted(mut self: Box<Self>, context: Context<'_>, outcome: &mut Outcome) -> Step {
         let session = self.elevates.as_ref().and_then(|elevates| elevates.call());
-        let calls: Vec<Call> = self.complete.iter().cloned().chain(session).collect();
+        let complete = match &self.complete {
+            Complete::By(call) => Some(call.clone()),
+            Complete::Never | Complete::Told => None,
+        };
+        let calls: Vec<Call> = complete.into_iter().chain(session).collect();
         if calls.is_empty() {
             return self.released(context, outcome);
         }

@@ -169,6 +169,7 @@ async fn a_rule_that_changed_in_between(gateways: &Gateways, client: Client) {
     expired(gateways, Stage::step_up(&gateways.lab, client).await).await;
 }
 
+/// What is under way goes on: to take a rule out is to ask for less.
 async fn a_rule_that_went_away_in_between(gateways: &Gateways, client: Client) {
     let lab = &gateways.lab;
     let mut stage = Stage::registration(lab, client).await;
@@ -177,13 +178,17 @@ async fn a_rule_that_went_away_in_between(gateways: &Gateways, client: Client) {
     lab.orchestrator.decide(stage.begun.session(), "matched");
     assert_eq!(stage.finish().await.status, 200, "it ends as it began");
     assert_eq!(lab.orchestrator.session(stage.begun.session()).status, "completed");
+    assert_eq!(lab.finishes().len(), 1);
 }
 
 /// Begun under the old rules, matched, and finished under the new ones.
 async fn expired(gateways: &Gateways, mut stage: Stage) {
-    let lab = &gateways.lab;
-    lab.orchestrator.decide(stage.begun.session(), "matched");
-    stage.client = stage.client.at(gateways.changed.turn().await.address);
+    matched_elsewhere(gateways, &mut stage).await;
     refusal::expect(&stage.finish().await, &["ceremony_expired"]);
-    lab.expect_untouched().await;
+    gateways.lab.expect_untouched().await;
+}
+
+async fn matched_elsewhere(gateways: &Gateways, stage: &mut Stage) {
+    gateways.lab.orchestrator.decide(stage.begun.session(), "matched");
+    stage.client = stage.client.clone().at(gateways.changed.turn().await.address);
 }

@@ -43,7 +43,7 @@ async fn every_call_bears_the_api_token(vendor: &Vendor, client: Client) {
 }
 
 async fn the_first_call_asks_for_a_token(vendor: &Vendor, client: Client) {
-    let fresh = vendor.another_gateway().await;
+    let fresh = vendor.fresh_gateway().await;
     vendor.begin_anew();
     let stage = Stage::registration(&vendor.lab, client.at(fresh.address)).await;
     let mut steps = vendor.lab.journal.steps();

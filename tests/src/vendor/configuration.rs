@@ -8,9 +8,11 @@ use crate::plugin;
 use crate::stack::account::Account;
 
 /// The client id of the account.
-pub const CLIENT_ID: &str = "countersign gateway";
+const CLIENT_ID: &str = "countersign gateway";
 /// The host of a relying party that checks itself whose a credential is; else it is as the other.
 pub const TRUSTING: &str = "trusting.bank.example";
+/// A resource that a step-up opens, where headers can wait.
+pub const PAYMENTS: &str = "/api/payments";
 /// What stands for a secret of the account's client: with characters that a form has to escape.
 const CLIENT_SECRET: &str = "s3cret+of the/client=&%";
 /// The id of the account's application at `IDaaS`.
@@ -29,7 +31,7 @@ pub enum Api {
 
 impl Api {
     /// Puts its profile into a configuration.
-    pub(super) fn configure(self, plugin: &mut Value) {
+    pub(super) fn configure(self, plugin: &mut Value, headers_can_wait: bool) {
         plugin["orchestrator"] = match self {
             Self::IdvByToken => json!({
                 "profile": "entrust-idv", "cluster": "orchestrator",
@@ -44,6 +46,8 @@ impl Api {
             }),
             Self::Idaas => json!({
                 "profile": "entrust-idaas", "cluster": "orchestrator", "authority": "customer.region.trustedauth.com",
+                // As docs/orchestrators.md has it: a new passkey for the face that IDaaS knows.
+                "operations": { "open_registration": { "like": "open_step_up" } },
             }),
         };
         // No vendor has a hand-off, nor knows whose a credential is.
@@ -59,7 +63,13 @@ impl Api {
         plugin["relying_parties"]["trusting"] = trusting;
         let rules = plugin["rules"].as_array_mut().expect("a list");
         if self == Self::Idaas {
-            rules.retain(|rule| rule["require"] == "step_up");
+            rules.retain(|rule| rule["require"] != "recovery");
+        }
+        if headers_can_wait {
+            rules.push(json!({
+                "id": "payment", "relying_party": "bank", "resource": { "methods": ["POST"], "path": PAYMENTS },
+                "require": "step_up", "max_age": "2m",
+            }));
         }
         let mut there_too = rules.clone();
         for rule in &mut there_too {

@@ -128,10 +128,9 @@ async fn create_webhook(State(simulator): App, body: Bytes) -> Result<Response, 
     }
     let id = fresh_uuid()?;
     simulator.account().webhook_urls.push(new.url.clone());
-    let webhook = json!({
+    let mut webhook = json!({
         "id": id,
         "url": new.url,
-        "name": new.name,
         "enabled": true,
         "events": new.events.unwrap_or_else(|| vec!["workflow_run.completed".to_owned()]),
         "environments": ["sandbox"],
@@ -139,6 +138,10 @@ async fn create_webhook(State(simulator): App, body: Bytes) -> Result<Response, 
         "token": simulator.webhook_token.expose(),
         "href": format!("/v3.6/webhooks/{id}"),
     });
+    // not null: the document has it as a text or not at all
+    if let Some(name) = new.name {
+        webhook["name"] = json!(name);
+    }
     Ok((StatusCode::CREATED, Json(webhook)).into_response())
 }
 
