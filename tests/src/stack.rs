@@ -89,9 +89,13 @@ impl Stack {
     /// What the bank received by POST on the ceremonies' finishes, as its request log has it
     /// (`examples/bank/src/request-log.mjs`).
     pub fn finishes(&self) -> Vec<serde_json::Value> {
-        let paths = [Ceremony::Registration.finish_path(), Ceremony::Authentication.finish_path()];
+        self.posted(&[Ceremony::Registration.finish_path(), Ceremony::Authentication.finish_path()])
+    }
+
+    /// The same of any paths.
+    pub fn posted(&self, paths: &[&str]) -> Vec<serde_json::Value> {
         let mut received = self.parts.trail.received();
-        received.retain(|line| paths.iter().any(|path| line["path"] == *path));
+        received.retain(|line| line["method"] == "POST" && paths.iter().any(|path| line["path"] == *path));
         received
     }
 

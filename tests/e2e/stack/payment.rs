@@ -10,7 +10,7 @@ use countersign_tests::table;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use super::Row;
+use super::{Row, expect_told};
 
 pub(crate) const ROWS: &[Row] = table![
     a_small_one_asks_nobody,
@@ -64,6 +64,9 @@ async fn my_face_pays_once(stack: &Stack, client: Client) {
     let last = format!("relying party POST {PAYMENTS}");
     assert_eq!(steps, ["relying party GET /me", "orchestrator consume_elevation", last.as_str()]);
     refusal::expect(&send(&mut customer, pay(&large())).await, &["step_up_required"]);
+    let received = stack.posted(&[PAYMENTS]);
+    expect_told(stack, &received, "step_up", "payment");
+    assert_eq!(received[0]["body"], large());
     assert_eq!(paid(&mut customer).await, [json!(1500)]);
 }
 
