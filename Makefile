@@ -4,6 +4,8 @@
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 VENV       := .local/venv
 ENVOY      := $(VENV)/bin/envoy
+ONFIDO     := $(VENV)/.onfido
+PROFILES   := core/profiles/orchestrators
 WASM_OPT   := filter/wasm-opt/node_modules/.bin/wasm-opt
 BUILT_WASM := $(TARGET_DIR)/wasm32-wasip1/release/countersign_filter.wasm
 NPM_CI     := npm ci --no-audit --no-fund --loglevel=error
@@ -14,7 +16,7 @@ REMAP := --remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(CARGO_HOME_DIR)=c
 
 .DEFAULT_GOAL := help
 .PHONY: help tools setup build wasm lint deny test test-core test-orchestrator test-bank \
-	test-envoy test-browser bench demo ci clean
+	test-envoy test-vendor test-browser mutants bench demo profile ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +40,11 @@ $(ENVOY): envoy/requirements.txt
 	@echo "setup: Envoy into $(VENV) (a download of 37 MB)"
 	@python3 -m venv $(VENV)
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r envoy/requirements.txt
+	@touch $@
+
+$(ONFIDO): tests/vendor/requirements.txt $(ENVOY)
+	@echo "setup: the vendor's client of the IDV API into $(VENV)"
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/vendor/requirements.txt
 	@touch $@
 
 %/node_modules/.installed: %/package-lock.json
@@ -67,7 +74,7 @@ lint: tools ## formatting and clippy, warnings denied
 deny: ## licences, bans and sources of the dependencies (cargo-deny)
 	@python3 tests/runner/run.py deny
 
-test: setup build wasm ## everything; ends with `N passed, N failed, N skipped`
+test: setup $(ONFIDO) build wasm ## everything; ends with `N passed, N failed, N skipped`
 	@python3 tests/runner/run.py
 
 test-core: tools ## the core, natively
@@ -82,14 +89,24 @@ test-bank: setup ## the relying party by itself
 test-envoy: setup build wasm ## everything in a real Envoy
 	@python3 tests/runner/run.py envoy
 
+test-vendor: setup $(ONFIDO) build wasm ## what is said to IDV, by the vendor's own client
+	@python3 tests/runner/run.py vendor
+
 test-browser: setup build wasm ## the bank's pages in headless Chromium
 	@python3 tests/runner/run.py browser
+
+mutants: setup build ## take each check out of the filter, and see the tests about it fail
+	@python3 tests/mutants/mutants.py
 
 bench: setup build wasm ## measure, and write docs/performance.md
 	cargo run --locked --profile tools -p countersign-tests --bin bench -- --write
 
 demo: setup build wasm ## the whole thing on localhost; Ctrl-C stops it
 	@python3 examples/demo/demo.py
+
+profile: ## print an orchestrator's profile, NAME=entrust-idv for example
+	@test -f "$(PROFILES)/$(NAME).json" || { echo "write NAME=…, one of: $(basename $(notdir $(wildcard $(PROFILES)/*.json)))" >&2; exit 2; }
+	@cat "$(PROFILES)/$(NAME).json"
 
 ci: ## what CI runs
 	@.ci/run

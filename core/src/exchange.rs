@@ -87,10 +87,12 @@ pub struct Pass {
 /// A guarded request as it leaves for the relying party.
 #[derive(Debug)]
 pub struct Forward {
-    /// Changes of the headers; to be dropped by a host whose headers could not wait.
+    /// Changes of the headers; none where they have gone on before.
     pub edits: Edits,
     /// What was checked, serialised anew; `None`: the body, if there is one, was not looked at and goes on as it is.
     pub body: Option<Vec<u8>>,
+    /// Only the head goes on yet: the body is kept until it is complete.
+    pub head_first: bool,
 }
 
 /// An answer of our own that is no refusal.

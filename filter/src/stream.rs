@@ -106,18 +106,19 @@ impl Stream {
         self.collecting = None;
         let done = match effect {
             Effect::Ask(_) | Effect::Hold => return Action::Pause,
-            Effect::Collect(edits) => match self.edit(&edits) {
-                Ok(()) => {
-                    self.collecting = Some(self.direction);
-                    // Without Envoy's flag a pause here would keep the body from us for ever.
-                    return if waits { Action::Pause } else { Action::Continue };
+            Effect::Collect(edits) => {
+                let edited = self.edit(&edits);
+                self.collecting = Some(self.direction);
+                if waits && edited.is_ok() {
+                    return Action::Pause;
                 }
-                Err(refused) => Err(refused),
-            },
+                // Without Envoy's flag a pause here would keep the body from us for ever: the head goes on.
+                edited
+            }
             Effect::Pass(Pass { edits, body }) => self.edit(&edits).and_then(|()| self.body(body.as_deref())),
             Effect::Forward(_cleared, forward) => {
-                let edits = if waits { self.edit(&forward.edits) } else { Ok(()) };
-                edits.and_then(|()| self.body(forward.body.as_deref()))
+                self.collecting = forward.head_first.then_some(self.direction);
+                self.edit(&forward.edits).and_then(|()| self.body(forward.body.as_deref()))
             }
             Effect::Refuse(refusal) => return self.refuse(&refusal),
             Effect::Reply(reply) => return self.reply(&reply, "countersign_reply"),

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 import subprocess
 import tempfile
 import textwrap
@@ -13,6 +14,19 @@ from markdown import ROOT
 
 ENVOY = ROOT / ".local" / "venv" / "bin" / "envoy"
 ENVOY_YAML = ROOT / "envoy" / "envoy.yaml"
+# What samples name, and a value that each of them takes.
+VARIABLES = (
+    "COUNTERSIGN_SEAL_KEY",
+    "COUNTERSIGN_SURROGATE_KEY",
+    "COUNTERSIGN_ORCHESTRATOR_TOKEN",
+    "COUNTERSIGN_IDV_CLIENT_ID",
+    "COUNTERSIGN_IDV_CLIENT_SECRET",
+    "COUNTERSIGN_IDAAS_APPLICATION_ID",
+    "COUNTERSIGN_WEBHOOK_TOKEN",
+    "BIOMETRIC_PASSKEY_IDV_REGISTRATION_WORKFLOW_ID",
+    "BIOMETRIC_PASSKEY_IDV_STEP_UP_WORKFLOW_ID",
+    "BIOMETRIC_PASSKEY_IDV_RECOVERY_VERIFY_WORKFLOW_ID",
+)
 # What is around the plugin's configuration; `{configuration}` is put in with its indentation.
 AROUND = """
 static_resources:
@@ -37,7 +51,7 @@ static_resources:
                           runtime: envoy.wasm.runtime.v8
                           code: {{ local: {{ filename: dist/countersign.wasm }} }}
                           environment_variables:
-                            host_env_keys: [COUNTERSIGN_SEAL_KEY, COUNTERSIGN_SURROGATE_KEY, COUNTERSIGN_ORCHESTRATOR_TOKEN]
+                            host_env_keys: [{variables}]
                         configuration:
                           "@type": type.googleapis.com/google.protobuf.Struct
                           value:
@@ -62,6 +76,21 @@ class Samples(unittest.TestCase):
                 accepted, said = load(block)
                 self.assertTrue(accepted, said)
 
+    def test_the_clusters_in_the_documents_load(self):
+        samples = [
+            (path, block)
+            for path in markdown.files()
+            for block in markdown.blocks(path, "yaml")
+            if block.startswith("clusters:")
+        ]
+        self.assertTrue(samples)
+        for path, block in samples:
+            with self.subTest(path.name), tempfile.TemporaryDirectory() as directory:
+                bootstrap = Path(directory) / "envoy.yaml"
+                bootstrap.write_text("static_resources:\n" + textwrap.indent(block, "  "))
+                accepted, said = validate(bootstrap)
+                self.assertTrue(accepted, said)
+
     def test_the_configuration_in_the_readme_has_ten_lines(self):
         (sample,) = markdown.blocks(ROOT / "README.md", "yaml")
         self.assertEqual(len(sample.splitlines()), 10)
@@ -76,6 +105,18 @@ class Samples(unittest.TestCase):
         accepted, said = validate(ENVOY_YAML)
         self.assertTrue(accepted, said)
 
+    def test_envoy_yaml_loads_with_the_settings_that_it_leaves_out(self):
+        text = re.sub(r"^( +)#(?! )", r"\1", ENVOY_YAML.read_text(), flags=re.M)
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / "envoy.yaml"
+            path.write_text(text)
+            accepted, said = validate(path)
+            self.assertTrue(accepted, said)
+            path.write_text(text.replace("- core_api:", "- core_apis:"))
+            accepted, said = validate(path)
+            self.assertFalse(accepted, "the guards were not read")
+            self.assertIn("/guards/1", said)
+
     def test_envoy_yaml_without_its_keys_does_not(self):
         accepted, said = validate(ENVOY_YAML, keys={})
         self.assertFalse(accepted)
@@ -86,14 +127,15 @@ def load(configuration):
     """Whether the plugin takes this configuration, and what Envoy said."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "envoy.yaml"
-        path.write_text(AROUND.format(configuration=textwrap.indent(configuration, " " * 28)))
+        indented = textwrap.indent(configuration, " " * 28)
+        path.write_text(AROUND.format(configuration=indented, variables=", ".join(VARIABLES)))
         return validate(path)
 
 
 def validate(path, keys=None):
     if keys is None:
         key = base64.b64encode(os.urandom(32)).decode()
-        keys = dict.fromkeys(("COUNTERSIGN_SEAL_KEY", "COUNTERSIGN_SURROGATE_KEY", "COUNTERSIGN_ORCHESTRATOR_TOKEN"), key)
+        keys = dict.fromkeys(VARIABLES, key)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COUNTERSIGN_")}
     done = subprocess.run(
         [ENVOY, "--mode", "validate", "-c", path],

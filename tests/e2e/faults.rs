@@ -3,6 +3,8 @@
 
 #[path = "faults/at_complete.rs"]
 mod at_complete;
+#[path = "faults/at_elevation.rs"]
+mod at_elevation;
 #[path = "faults/at_handoff.rs"]
 mod at_handoff;
 #[path = "faults/at_introspection.rs"]
@@ -23,10 +25,11 @@ mod common;
 mod prepared;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use countersign_tests::client::{Carrier, Protocol};
-use countersign_tests::lab::Plan;
-use countersign_tests::suite::Suite;
+use countersign_tests::lab::{Lab, Plan};
+use countersign_tests::suite::{Shared, Suite};
 
 fn main() -> ExitCode {
     let mut suite = Suite::default();
@@ -43,15 +46,23 @@ fn main() -> ExitCode {
             ("handoff", at_handoff::cases()),
             ("recovery", at_recovery::cases(waits)),
         ] {
-            for case in cases {
-                let lab = lab.clone();
-                suite.row(format!("{mode}/{table}/{}", case.name), move || async move {
-                    let lab = lab.turn().await;
-                    case.run(&lab, lab.client(Protocol::Http1, Carrier::Cookies)).await;
-                });
-            }
+            add(&mut suite, &format!("{mode}/{table}"), &lab, cases);
         }
         suite.table(&format!("{mode}/relying_party"), &lab, Protocol::Http1, at_relying_party::ROWS);
+
+        let lab = at_elevation::plan(waits).shared();
+        add(&mut suite, &format!("{mode}/elevation"), &lab, at_elevation::cases());
+        suite.table(&format!("{mode}/elevation"), &lab, Protocol::Http1, at_elevation::ROWS);
     }
     suite.run()
+}
+
+fn add(suite: &mut Suite, prefix: &str, lab: &Arc<Shared<Lab>>, cases: Vec<common::Case>) {
+    for case in cases {
+        let lab = Arc::clone(lab);
+        suite.row(format!("{prefix}/{}", case.name), move || async move {
+            let lab = lab.turn().await;
+            case.run(&lab, lab.client(Protocol::Http1, Carrier::Cookies)).await;
+        });
+    }
 }

@@ -10,6 +10,8 @@ mod finish;
 mod ingress;
 #[path = "refusals/recovery.rs"]
 mod recovery;
+#[path = "refusals/resource.rs"]
+mod resource;
 #[path = "refusals/shape.rs"]
 mod shape;
 #[path = "refusals/strict.rs"]
@@ -35,7 +37,7 @@ const TABLES: [(&str, &[Row]); 6] = [
 
 fn main() -> ExitCode {
     for (code, _) in refusal::STATUS {
-        let mut rows = TABLES.iter().flat_map(|(_, rows)| *rows).chain(strict::ROWS);
+        let mut rows = TABLES.iter().flat_map(|(_, rows)| *rows).chain(strict::ROWS).chain(resource::ROWS);
         assert!(rows.any(|(name, _)| name.starts_with(code)), "no row of this table shows {code}");
     }
     let mut suite = Suite::default();
@@ -55,6 +57,10 @@ fn main() -> ExitCode {
         });
         let lab = strict.headers_can_wait(waits).shared();
         suite.table(&format!("{mode}/http1/strict"), &lab, Protocol::Http1, strict::ROWS);
+        let lab = countersign_tests::resource::plan(waits).shared();
+        for (version, protocol) in PROTOCOLS {
+            suite.table(&format!("{mode}/{version}/resource"), &lab, protocol, resource::ROWS);
+        }
     }
     suite.run()
 }

@@ -65,7 +65,7 @@ fn add(suite: &mut Suite, name: &str, api: Api, waits: bool, tables: &[Tables]) 
     for (table, rows) in tables.iter().copied().flatten() {
         for &(row, check) in *rows {
             let vendor = Arc::clone(&vendor);
-            suite.row(format!("{name}/{mode}/{table}/{row}"), move || async move {
+            suite.row(format!("{mode}/{name}/{table}/{row}"), move || async move {
                 let vendor = vendor.turn().await;
                 vendor.reset();
                 check(&vendor, vendor.client(protocol)).await;

@@ -13,6 +13,7 @@ import argparse
 import signal
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from mutant import DoesNotFit
@@ -27,6 +28,8 @@ HONEST = (
     "flows: carriers/both_carriers_may_say_the_same",
     "bypass: handoff/the_honest_twin",
     "verdicts: good/plain",
+    "guards: webhook/as_signed",
+    "forms: flows/a_guarded_sign_in",
 )
 
 
@@ -34,7 +37,11 @@ def main(arguments):
     chosen = select(arguments.only)
     if arguments.list:
         for area, mutant in chosen:
-            print(f"{area}: {mutant.name}\n    {', '.join(mutant.rows)}")
+            print(f"{area}: {mutant.name}")
+            for row in mutant.rows:
+                print(f"    {row}")
+            for also in mutant.also:
+                print(f"    taken out too, because {also.why}")
         return 0
     if not chosen:
         print("no mutant has that in its name")
@@ -48,19 +55,23 @@ def main(arguments):
         for row in mutant.rows:
             suites.find(row, mutant.mode)
     sound(chosen, tree, suites)
-    outcomes = []
-    for number, ((area, mutant), changed) in enumerate(zip(chosen, texts), start=1):
-        print(f"[{number}/{len(chosen)}] {area}: {mutant.name}", flush=True)
-        started = time.monotonic()
-        why = judge(mutant, changed, tree, suites)
-        print(f"    {why or 'noticed'} ({time.monotonic() - started:.0f} s)", flush=True)
-        outcomes.append((area, mutant, why))
-    return report(outcomes)
+    builder = ThreadPoolExecutor(1)
+    try:
+        builds = [builder.submit(tree.mutant, number, changed) for number, changed in enumerate(texts, start=1)]
+        outcomes = []
+        for number, ((area, mutant), build) in enumerate(zip(chosen, builds), start=1):
+            why = judged(f"[{number}/{len(chosen)}] {area}", mutant, build, suites)
+            outcomes.append((area, mutant, why))
+        return report(outcomes)
+    finally:
+        builder.shutdown(cancel_futures=True)
 
 
 def select(texts):
     named = [(area, mutant) for area, mutants in AREAS.items() for mutant in mutants]
-    return [(area, mutant) for area, mutant in named if not texts or any(text in f"{area}: {mutant.name}" for text in texts)]
+    return [
+        (area, mutant) for area, mutant in named if not texts or any(text in f"{area}: {mutant.name}" for text in texts)
+    ]
 
 
 def sound(chosen, tree, suites):
@@ -75,15 +86,24 @@ def sound(chosen, tree, suites):
             sys.exit(f"these rows fail with no mutant at all, in {mode}: {', '.join(failed)}")
 
 
-def judge(mutant, texts, tree, suites):
+def judged(where, mutant, build, suites):
+    """As `judge`, aloud."""
+    print(f"{where}: {mutant.name}", flush=True)
+    started = time.monotonic()
+    why = judge(mutant, build, suites)
+    print(f"    {why or 'noticed'} ({time.monotonic() - started:.0f} s)", flush=True)
+    return why
+
+
+def judge(mutant, build, suites):
     """What is wrong with the rows about this check, or `None`."""
-    tree.mutate(texts)
     try:
-        module = tree.build()
+        module = build.result()
     except DoesNotBuild as said:
         return f"DOES NOT BUILD: {said}"
     honest = honest_beside(mutant.rows)
     failed = suites.failures([*mutant.rows, honest], mutant.mode, module)
+    module.unlink()
     if honest in failed:
         return "BREAKS MORE THAN ITS CHECK: an honest sign-in fails too"
     passed = [row for row in mutant.rows if row not in failed]

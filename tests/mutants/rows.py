@@ -53,8 +53,14 @@ class Suites:
         """The rows that said they passed. One that said nothing has not: it hung, or took the program with it."""
         child = subprocess.Popen(
             [self.programs[suite], *arguments(names, self.names[suite])],
-            cwd=self.root / "tests", env={**os.environ, "COUNTERSIGN_WASM": str(module)}, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+            cwd=self.root / "tests",
+            env={**os.environ, "COUNTERSIGN_WASM": str(module)},
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
         )
         try:
             output, _ = child.communicate(timeout=LONGEST)
@@ -77,7 +83,7 @@ def programs(root):
 
 
 def stands_for(name, short, mode):
-    """Whether a full name is the short one's in this mode. Rows that exist per protocol and number of workers run once."""
+    """Whether a full name is the short one's in this mode. A row that is there for each protocol runs once."""
     parts = name.split("/")
     return name.endswith(f"/{short}") and parts[0] == mode and not {"http2", "2_workers"} & set(parts)
 

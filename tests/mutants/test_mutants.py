@@ -101,7 +101,9 @@ class Tool(unittest.TestCase):
         mutant = Mutant("m", Edit("f", "a", "b"), ("s: a/b", "s: a/c"))
         for name, failing, expected in JUDGED:
             with self.subTest(name):
-                self.assertEqual(judge(mutant, {}, StandIn(), StandIn(failing)), expected)
+                with tempfile.NamedTemporaryFile(delete=False) as module:
+                    self.assertEqual(judge(mutant, Built(module.name), StandIn(failing)), expected)
+                self.assertFalse(Path(module.name).exists(), "the module is not kept")
 
     def test_a_mutated_copy_is_put_back(self):
         with tempfile.TemporaryDirectory() as place:
@@ -116,17 +118,21 @@ class Tool(unittest.TestCase):
             self.assertEqual((tree.root / "two").read_text(), "as it was")
 
 
+class Built:
+    """A build that is done."""
+
+    def __init__(self, module):
+        self.module = module
+
+    def result(self):
+        return Path(self.module)
+
+
 class StandIn:
-    """A tree that always builds, and suites in which these rows fail."""
+    """Suites in which these rows fail."""
 
-    def __init__(self, failing=frozenset()):
+    def __init__(self, failing):
         self.failing = failing
-
-    def mutate(self, texts):
-        pass
-
-    def build(self):
-        return "a module"
 
     def failures(self, named, _mode, _module):
         return [row for row in named if row in self.failing]

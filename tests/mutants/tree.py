@@ -1,8 +1,9 @@
 """A copy of the tree, in which mutants are built. The tree itself is never touched."""
 
 import os
+import shutil
 import subprocess
-
+from pathlib import Path
 
 # What is compiled is what `make wasm` compiles, overflow checks and all; only how long that takes is another matter
 # for a hundred builds than for one.
@@ -25,7 +26,7 @@ class Tree:
         self.root = root
         self.copy = place / "tree"
         self.target = place / "target"
-        self.module = self.target / "wasm32-wasip1" / "release" / "countersign_filter.wasm"
+        self.modules = place / "modules"
         self.changed = []
 
     def update(self):
@@ -33,7 +34,10 @@ class Tree:
         builds no more than it must."""
         listed = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=self.root, check=True, capture_output=True, text=True,
+            cwd=self.root,
+            check=True,
+            capture_output=True,
+            text=True,
         )
         names = {name for name in listed.stdout.split("\0") if name and (self.root / name).is_file()}
         for name in names:
@@ -60,6 +64,12 @@ class Tree:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
 
+    def mutant(self, name, texts):
+        """A module of its own, so that the next can be built while this one's rows run."""
+        self.mutate(texts)
+        self.modules.mkdir(exist_ok=True)
+        return Path(shutil.copyfile(self.build(), self.modules / f"{name}.wasm"))
+
     def build(self):
         """The filter, for Envoy."""
         command = ["cargo", "build", "--locked", "--release", "-p", "countersign-filter", "--target", "wasm32-wasip1"]
@@ -67,4 +77,4 @@ class Tree:
         built = subprocess.run(command, cwd=self.copy, env=environment, capture_output=True, text=True)
         if built.returncode != 0:
             raise DoesNotBuild(built.stderr[-4000:])
-        return self.module
+        return self.target / "wasm32-wasip1" / "release" / "countersign_filter.wasm"

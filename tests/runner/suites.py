@@ -15,8 +15,8 @@ CLIPPY = [
 ]
 
 
-def unittest(directory):
-    return ["python3", "-m", "unittest", "discover", "--verbose", "-s", directory]
+def unittest(directory, python="python3"):
+    return [python, "-m", "unittest", "discover", "--verbose", "-s", directory]
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,13 @@ SUITES = [
     ),
     Suite("bank", "the relying party by itself", ["npm", "test", "--silent", "--prefix", "examples/bank"], count.node),
     Suite("envoy", "the tables, through a real Envoy", [*CARGO_TEST, "-p", "countersign-tests"], count.cargo),
+    Suite(
+        "vendor",
+        "what is said to IDV, by the vendor's own client",
+        unittest("tests/vendor", ".local/venv/bin/python"),
+        count.unittest,
+    ),
+    Suite("mutants", "the mutants fit the source; `make mutants` runs them", unittest("tests/mutants"), count.unittest),
     Suite("documents", "links, tables, samples, and the rows of the threat model", unittest("tests/documents"), count.unittest),
     Suite("demo", "the demo starts, stops, and says what is wrong", unittest("examples/demo"), count.unittest),
     Suite(

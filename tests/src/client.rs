@@ -89,6 +89,8 @@ pub struct Client {
     pub cookies: BTreeMap<String, String>,
     /// The values of the last `countersign-evidence` header it got.
     pub evidence: Vec<String>,
+    /// What it sends with every request besides.
+    pub always: Vec<(String, String)>,
 }
 
 impl Ask {
@@ -176,6 +178,7 @@ impl Client {
             carrier: Carrier::Cookies,
             cookies: BTreeMap::new(),
             evidence: Vec::new(),
+            always: Vec::new(),
         }
     }
 
@@ -200,7 +203,7 @@ impl Client {
 
     /// The request's headers as this client would send them, `host` included: for [`crate::raw`].
     pub fn memory_headers(&self) -> Vec<(String, String)> {
-        let mut headers = Vec::new();
+        let mut headers = self.always.clone();
         let cookies: Vec<String> = self
             .cookies
             .iter()

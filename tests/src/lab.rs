@@ -64,6 +64,8 @@ pub const PROTOCOLS: [(&str, Protocol); 2] = [("http1", Protocol::Http1), ("http
 pub struct Plan {
     /// The plugin configuration; `None` leaves the filter out.
     pub plugin: Option<Value>,
+    /// Envoy's filters in front of it.
+    pub before: Vec<Value>,
     /// Both Envoy's flag and the plugin's `headers_can_wait`.
     pub headers_can_wait: bool,
     /// Worker threads.
@@ -83,6 +85,7 @@ impl Default for Plan {
     fn default() -> Self {
         Self {
             plugin: Some(plugin::configuration()),
+            before: Vec::new(),
             headers_can_wait: true,
             workers: 1,
             paths: Paths::AsTheyCame,
@@ -163,6 +166,7 @@ impl Lab {
         }
         let setup = Setup {
             plugin: configuration,
+            before: plan.before,
             headers_can_wait: plan.headers_can_wait,
             workers: plan.workers,
             paths: plan.paths,

@@ -22,6 +22,7 @@ pub mod raw;
 pub mod recovery;
 pub mod refusal;
 pub mod relying_party;
+pub mod resource;
 pub mod serving;
 pub mod stack;
 pub mod stage;

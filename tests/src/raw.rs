@@ -16,7 +16,20 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(25);
 /// # Errors
 /// [`Broken`] when the connection ends or falls silent before a complete answer.
 pub async fn exchange(address: SocketAddr, pieces: &[Vec<u8>]) -> Result<Answer, Broken> {
-    talk(address, pieces, false).await
+    talk(address, pieces, std::future::ready(()), &[], false).await
+}
+
+/// Writes the first part, waits for what is in between, writes the rest, and reads one answer.
+///
+/// # Errors
+/// As [`exchange`].
+pub async fn exchange_in_two(
+    address: SocketAddr,
+    parts: &[Vec<u8>; 2],
+    between: impl Future<Output = ()>,
+) -> Result<Answer, Broken> {
+    let [first, rest] = parts.each_ref().map(std::slice::from_ref);
+    talk(address, first, between, rest, false).await
 }
 
 /// The same, but the client closes its side once everything is written.
@@ -24,22 +37,24 @@ pub async fn exchange(address: SocketAddr, pieces: &[Vec<u8>]) -> Result<Answer,
 /// # Errors
 /// As [`exchange`].
 pub async fn exchange_then_close(address: SocketAddr, pieces: &[Vec<u8>]) -> Result<Answer, Broken> {
-    talk(address, pieces, true).await
+    talk(address, pieces, std::future::ready(()), &[], true).await
 }
 
-async fn talk(address: SocketAddr, pieces: &[Vec<u8>], closing: bool) -> Result<Answer, Broken> {
+async fn talk(
+    address: SocketAddr,
+    first: &[Vec<u8>],
+    between: impl Future<Output = ()>,
+    rest: &[Vec<u8>],
+    closing: bool,
+) -> Result<Answer, Broken> {
     let talk = async {
         let mut stream = TcpStream::connect(address).await.map_err(|error| Broken(error.to_string()))?;
         let _ = stream.set_nodelay(true);
         let (mut reading, mut writing) = stream.split();
         let write = async {
-            for piece in pieces {
-                // A refusal may come, and the connection close, before everything is written.
-                if writing.write_all(piece).await.is_err() || writing.flush().await.is_err() {
-                    break;
-                }
-                tokio::task::yield_now().await;
-            }
+            write_all(&mut writing, first).await;
+            between.await;
+            write_all(&mut writing, rest).await;
             if closing {
                 let _ = writing.shutdown().await;
             }
@@ -53,6 +68,16 @@ async fn talk(address: SocketAddr, pieces: &[Vec<u8>], closing: bool) -> Result<
     tokio::time::timeout(ANSWER_LIMIT, talk)
         .await
         .unwrap_or_else(|_| Err(Broken(format!("no answer within {ANSWER_LIMIT:?}"))))
+}
+
+/// A refusal may come, and the connection close, before everything is written.
+async fn write_all(stream: &mut (impl tokio::io::AsyncWrite + Unpin), pieces: &[Vec<u8>]) {
+    for piece in pieces {
+        if stream.write_all(piece).await.is_err() || stream.flush().await.is_err() {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
 }
 
 /// The head of an HTTP/1.1 request, ending with the empty line.

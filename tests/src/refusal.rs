@@ -17,6 +17,7 @@ pub const STATUS: &[(&str, u16)] = &[
     ("credential_mismatch", 403),
     ("user_unverified", 403),
     ("user_unknown", 403),
+    ("elevation_mismatch", 401),
     ("malformed_credential", 400),
     ("malformed_request", 400),
     ("unsupported_media_type", 415),
@@ -60,7 +61,7 @@ pub fn expect(answer: &Answer, codes: &[&str]) {
     let waits = ["verdict_pending", "orchestrator_unavailable"].contains(&code);
     let retry_after = answer.header("retry-after");
     assert_eq!(waits, retry_after.parse::<u32>().is_ok_and(|seconds| seconds > 0), "{code}: {retry_after:?}");
-    let asks = code == "step_up_required";
+    let asks = ["step_up_required", "elevation_mismatch"].contains(&code);
     assert_eq!(asks, answer.headers.contains_key("www-authenticate"), "{code}: www-authenticate");
     assert_eq!(asks, members.contains_key("stepUp"), "{code}: stepUp");
 }

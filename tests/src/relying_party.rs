@@ -113,11 +113,21 @@ impl RelyingParty {
         self.server.reopen();
     }
 
+    /// Forgets what it has seen, and nothing else.
+    pub fn forgets_requests(&self) {
+        self.state().seen.clear();
+    }
+
     /// Opens a session, signed in or not; the answer is the cookie's value.
     pub fn session(&self, user: Option<&str>) -> String {
         let handle = base64url(random::<16>());
         self.state().sessions.insert(handle.clone(), user.map(str::to_owned));
         handle
+    }
+
+    /// Signs another user in, or nobody, without a new session.
+    pub fn signs_in(&self, session: &str, user: Option<&str>) {
+        self.state().sessions.insert(session.to_owned(), user.map(str::to_owned));
     }
 
     /// Puts a credential into this user's `allowCredentials`.
@@ -165,10 +175,10 @@ async fn serve(
     let route = format!("{} {}", seen.method, seen.path_without_query());
     journal.note(format!("relying party {route}"));
 
-    let state = lock();
+    let mut state = lock();
     let mut reply = match state.replies.get(&route) {
         Some(reply) => reply.clone(),
-        None => shapes::ordinary(&state, rp_id, &route, &seen),
+        None => shapes::ordinary(&mut state, rp_id, &route, &seen),
     };
     if let (Some(edit), Ok(mut json)) = (state.edits.get(&route), serde_json::from_slice(&reply.body)) {
         edit(&mut json);

@@ -102,7 +102,7 @@ impl Vendor {
 
     /// The vendor keeps the user's face from now on. Nothing of this counts.
     pub async fn enrol(&self, client: Client) {
-        // Every user of IDaaS counts as enrolled; its profile has no registration.
+        // Every user of IDaaS counts as enrolled.
         if self.api != Api::Idaas {
             let mut stage = Stage::registration(&self.lab, client).await;
             self.present(&stage.begun.options, Face::Mine).await;

@@ -1,20 +1,32 @@
 //! Elevations: which of them a request shows, which one fits a rule, and how a completed step-up gives one.
 
 use super::Context;
-use super::identify::{self, Introspection};
+use super::identify::{self, Introspection, SessionUser};
 use super::request::Request;
 use super::step_up;
-use crate::evidence::{self, Asked, Carried, Elevation, Match, RuleReference};
+use crate::evidence::{self, Asked, Carried, Elevation, Match, RuleReference, commit};
 use crate::headers::Headers;
-use crate::policy::{Rule, Transaction};
+use crate::policy::{RelyingParty, Rule, SealKey, Transaction};
 use crate::refusal::{Code, Refusal};
 use crate::time::UnixTime;
 
+/// One step-up is enough; who shows more than these for one thing has spent none of them.
+const MOST_TRIED: usize = 3;
+
+/// What is looked for.
+pub(super) struct Wanted<'a> {
+    pub(super) rule: &'a Rule,
+    pub(super) transaction: Option<Transaction>,
+    /// SHA-256 of the session's handle.
+    pub(super) binding: Option<[u8; 32]>,
+    pub(super) user: &'a SessionUser,
+}
+
 /// What a request shows for a rule.
 pub(super) enum Shown {
-    /// It fits.
-    Fits(Box<Fit>),
-    /// One for other values, another place or another session.
+    /// The newest that fits, and the others.
+    Fits(Box<Fit>, Vec<Fit>),
+    /// One for other values, another place, another session or another user.
     Mismatch,
     /// None that is still good.
     Nothing,
@@ -31,29 +43,53 @@ impl Fit {
     }
 }
 
-/// Elevations that a request shows and that are not over, of this relying party.
-fn shown(request: &Request, context: Context<'_>) -> Result<Vec<Elevation>, Refusal> {
-    let party = request.party(context)?;
+/// Elevations that a request shows and that are not over, of this relying party, each once and with its key.
+fn shown<'p>(request: &Request, party: &RelyingParty, context: Context<'p>) -> Vec<(Elevation, &'p SealKey)> {
     let found = evidence::find_all(&context.policy.keys.seal, &request.headers, Elevation::from_payload);
-    let found = found.into_iter().map(|(elevation, ..)| elevation);
-    Ok(found
-        .filter(|elevation| elevation.relying_party == party.name && elevation.expires > context.now)
-        .collect())
+    let mut all: Vec<(Elevation, &SealKey)> = Vec::new();
+    for (elevation, key, _) in found {
+        let known = all.iter().any(|(known, _)| known.id == elevation.id);
+        if !known && elevation.relying_party == party.name && elevation.expires > context.now {
+            all.push((elevation, key));
+        }
+    }
+    all.sort_by_key(|(elevation, _)| core::cmp::Reverse(elevation.issued));
+    all
 }
 
-/// Seconds since the last step-up in this session.
+/// Seconds since the last step-up in this session, by this user where one is known.
 pub(super) fn age(
     request: &Request,
     introspection: Option<&Introspection>,
+    user: Option<&str>,
     context: Context<'_>,
 ) -> Result<Option<u64>, Refusal> {
-    let shown = shown(request, context)?;
+    let party = request.party(context)?;
+    let shown = shown(request, party, context);
     if shown.is_empty() {
         return Ok(None);
     }
     let binding = identify::binding(request, None, introspection, context)?;
-    let ages = shown.iter().filter(|elevation| elevation.binding == binding);
-    Ok(ages.map(|elevation| context.now.since(elevation.issued)).min())
+    let ages = shown
+        .iter()
+        .filter(|(elevation, key)| {
+            elevation.binding == binding
+                && user.is_none_or(|user| is_theirs(elevation, key, user, party, context))
+        })
+        .map(|(elevation, _)| context.now.since(elevation.issued));
+    Ok(ages.min())
+}
+
+/// Whether it was this user who stepped up.
+fn is_theirs(
+    elevation: &Elevation,
+    key: &SealKey,
+    user: &str,
+    party: &RelyingParty,
+    context: Context<'_>,
+) -> bool {
+    let user = identify::external(user, party, context);
+    user.and_then(|user| commit(key, &party.name, user.as_str())) == Some(elevation.user)
 }
 
 /// The refusal that a ceremony is begun for, and its rule.
@@ -95,26 +131,32 @@ pub(super) fn asked<'p>(
     }
 }
 
-/// The best of what a request shows for this rule and transaction.
-pub(super) fn find(
-    request: &Request,
-    rule: &Rule,
-    transaction: Option<&Transaction>,
-    binding: Option<[u8; 32]>,
-    context: Context<'_>,
-) -> Result<Shown, Refusal> {
-    let mut other = false;
-    for elevation in shown(request, context)? {
-        if !satisfies(&elevation, rule, context) {
+/// The best of what a request shows.
+pub(super) fn find(request: &Request, wanted: &Wanted<'_>, context: Context<'_>) -> Result<Shown, Refusal> {
+    let party = request.party(context)?;
+    let (mut fits, mut other) = (Vec::new(), false);
+    for (elevation, key) in shown(request, party, context) {
+        if !satisfies(&elevation, wanted.rule, context) {
             continue;
         }
-        let same_transaction = elevation.transaction.as_ref() == transaction;
-        if elevation.binding == binding && same_transaction {
-            return Ok(Shown::Fits(Box::new(Fit(elevation))));
+        let same_user = match wanted.user {
+            SessionUser::Named(Some(user)) => is_theirs(&elevation, key, user, party, context),
+            SessionUser::Named(None) => false,
+            SessionUser::Unasked | SessionUser::Unnamed => true,
+        };
+        let same = elevation.binding == wanted.binding && elevation.transaction == wanted.transaction;
+        if same && same_user {
+            fits.push(Fit(elevation));
+        } else {
+            other = true;
         }
-        other = true;
     }
-    Ok(if other { Shown::Mismatch } else { Shown::Nothing })
+    let mut fits = fits.into_iter().take(MOST_TRIED);
+    Ok(match fits.next() {
+        Some(fit) => Shown::Fits(Box::new(fit), fits.collect()),
+        None if other => Shown::Mismatch,
+        None => Shown::Nothing,
+    })
 }
 
 /// Whether an elevation is of a kind that the rule takes, values aside: its own, or one of a level that it lists.

@@ -352,7 +352,7 @@ fn assert(
     fits: &Fits,
     context: Context<'_>,
 ) -> Result<Forward, Refusal> {
-    if let Some(proven) = release::proven(fits, context) {
+    if let Some(proven) = release::proven(fits, context).filter(|_| context.policy.headers_can_wait) {
         let digest = assertion::digest(forward.body.as_deref().unwrap_or_default());
         forward.edits.set.extend(release::assertion(request, &digest, &proven, context)?);
     }
@@ -371,7 +371,10 @@ fn forward(
         Content::Form => form::write(&parsed.document).into_bytes(),
     };
     let mut edits = Edits::default();
-    edits.set.push(("content-length".to_owned(), body.len().to_string().into_bytes()));
-    edits.set.extend(header.map(|(name, value)| (name, value.into_bytes())));
-    Ok(Forward { edits, body: Some(body) })
+    // Otherwise the head has gone on before.
+    if context.policy.headers_can_wait {
+        edits.set.push(("content-length".to_owned(), body.len().to_string().into_bytes()));
+        edits.set.extend(header.map(|(name, value)| (name, value.into_bytes())));
+    }
+    Ok(Forward { edits, body: Some(body), head_first: false })
 }

@@ -135,6 +135,56 @@ pub(super) fn of_session(
     })
 }
 
+/// Who is asking, as far as that is known without a ceremony.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum SessionUser {
+    /// Introspection tells, and was not asked yet.
+    Unasked,
+    /// No source of this relying party's names the users of sessions.
+    Unnamed,
+    /// This one; `None`: nobody is signed in.
+    Named(Option<String>),
+}
+
+impl SessionUser {
+    /// As a fact: `None` while somebody could still be asked.
+    #[expect(clippy::option_option, reason = "not asked yet and nobody are two things")]
+    pub(super) fn as_fact(&self) -> Option<Option<&str>> {
+        (*self != Self::Unasked).then(|| self.name())
+    }
+
+    /// The name, where there is one.
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Named(user) => user.as_deref(),
+            Self::Unasked | Self::Unnamed => None,
+        }
+    }
+}
+
+/// As [`of_session`], and whether introspection has to be asked before a later source may speak.
+pub(super) fn session_user(
+    request: &Request,
+    introspection: Option<&Introspection>,
+    party: &RelyingParty,
+    context: Context<'_>,
+) -> SessionUser {
+    let mut found = SessionUser::Unnamed;
+    for source in &party.user {
+        let user = match (source, introspection) {
+            (UserSource::Introspect { .. }, None) => return SessionUser::Unasked,
+            (UserSource::Introspect { .. }, Some(introspection)) => introspection.user.clone(),
+            (UserSource::Claim { .. } | UserSource::Header(_), _) => vouched(request, source, context),
+            (UserSource::Options(_) | UserSource::CredentialOwner, _) => continue,
+        };
+        if user.is_some() {
+            return SessionUser::Named(user);
+        }
+        found = SessionUser::Named(None);
+    }
+    found
+}
+
 /// The user that an earlier filter vouches for.
 pub(super) fn vouched(request: &Request, source: &UserSource, context: Context<'_>) -> Option<String> {
     match source {

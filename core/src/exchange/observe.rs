@@ -91,7 +91,7 @@ impl Observe {
                 observe.expect = Expect::Resource(covering);
                 (State::Observe(Box::new(observe)), Effect::Collect(edits))
             }
-            Place::Other | Place::Preflight if !end && !upgrade => {
+            Place::Other | Place::Preflight | Place::BesideResource if !end && !upgrade => {
                 let observe = watch(usize::MAX, Captures::default(), Expect::Scan);
                 (State::Observe(Box::new(observe)), Effect::Collect(edits))
             }

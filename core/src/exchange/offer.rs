@@ -190,7 +190,12 @@ impl Offer {
             captures: &self.begin.request.captures,
             body: self.begin.body.as_ref(),
             user: user.as_option(),
-            elevation_age: elevate::age(&self.begin.request, self.introspection.as_ref(), context)?,
+            elevation_age: elevate::age(
+                &self.begin.request,
+                self.introspection.as_ref(),
+                user.as_option().flatten(),
+                context,
+            )?,
             credential: None,
         };
         let (party_at, occasion) = (self.begin.request.relying_party, endpoint.leg.occasion());

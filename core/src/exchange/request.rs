@@ -126,6 +126,19 @@ pub(super) fn plain(headers: &Headers, expected: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Whether a framework may look into the body for another method than `POST`: in a form, its parts, or JSON.
+pub(super) fn may_name_method(headers: &Headers) -> bool {
+    let looked_into = |media: &str| {
+        media == "application/x-www-form-urlencoded"
+            || media == "multipart/form-data"
+            || media == "application/json"
+            || media.ends_with("+json")
+    };
+    let posts = headers.text(":method").is_some_and(|method| method.eq_ignore_ascii_case("POST"));
+    let unreadable = |value: &[u8]| media_type(value).is_none_or(|media| looked_into(&media));
+    posts && headers.all("content-type").any(unreadable)
+}
+
 /// `content-length`, where it can be read.
 pub(super) fn announced_length(headers: &Headers) -> Option<usize> {
     headers.text("content-length")?.trim_ascii().parse().ok()

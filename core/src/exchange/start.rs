@@ -72,7 +72,7 @@ fn locate(headers: &Headers, context: Context<'_>) -> Result<Found, Refusal> {
         Location::RelyingParty(_, Place::Ambiguous) | Location::Orchestrator(Entrance::Ambiguous) => {
             malformed("ambiguous path")
         }
-        Location::RelyingParty(_, Place::WrongMethod) => malformed("method not of this ceremony"),
+        Location::RelyingParty(_, Place::WrongMethod) => malformed("method not of this path"),
         Location::Orchestrator(Entrance::WrongMethod) => malformed("method not of a webhook"),
         location if is_astray(&location, context) => malformed("unlisted host"),
         Location::RelyingParty(party, place) => Ok(Found::Place(party, place)),
@@ -110,6 +110,10 @@ fn enter(
 ) -> Step {
     match place {
         Place::Other | Place::Preflight => Scan::start(&headers, end, edits),
+        Place::BesideResource if route::overrides_method(&headers) => {
+            Refusal::new(Code::MalformedRequest, "method override").into()
+        }
+        Place::BesideResource => Scan::beside_resource(&headers, end, edits, context),
         Place::BuiltIn(rest) => BuiltIn::start(headers, end, relying_party, &rest, context, outcome),
         Place::Resource(covering) => {
             let trace = Trace::of(&headers);

@@ -68,7 +68,7 @@ impl Policy {
             Found::Templates(templates) => templates,
         };
         let here = |template: usize| party.places.here.get(template);
-        let mut of_a_ceremony = false;
+        let (mut of_a_ceremony, mut of_a_resource) = (false, false);
         let mut covering = Vec::new();
         for (template, captures) in templates {
             let Some(here) = here(template) else { continue };
@@ -81,7 +81,12 @@ impl Policy {
             of_a_ceremony |= !here.endpoints.is_empty();
             for position in &here.resources {
                 let resource = self.rules.get(*position).and_then(|rule| rule.resource.as_ref());
-                if resource.is_some_and(|resource| resource.covers(authority, method)) {
+                let Some(resource) = resource else { continue };
+                if resource.almost_lists(method) {
+                    return Place::WrongMethod;
+                }
+                of_a_resource = true;
+                if resource.covers(authority, method) {
                     covering.push((*position, captures.clone()));
                 }
             }
@@ -90,6 +95,7 @@ impl Policy {
         covering.sort_by_key(|(position, _)| *position);
         match (covering.is_empty(), of_a_ceremony) {
             (false, _) => Place::Resource(covering),
+            (true, false) if of_a_resource => Place::BesideResource,
             (true, false) => Place::Other,
             (true, true) if method == b"OPTIONS" => Place::Preflight,
             (true, true) => Place::WrongMethod,

@@ -8,15 +8,34 @@
 //! Not seen: compressed bodies, part names split or written as encoded words (RFC 2231 section 3, RFC 2047).
 
 mod base64;
+mod method;
 mod name;
 mod plain;
 #[cfg(test)]
 mod tests;
 
-/// Whether a body looks like a credential. `body` is the first `limits.body` bytes, cut anywhere.
+/// What a body shows that may have to be refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// It looks like a credential.
+    Credential,
+    /// It may ask for another method than its request's.
+    Method,
+}
+
+/// The worst sign in a body. `body` is the first `limits.body` bytes, cut anywhere.
 ///
 /// A name that the cut leaves without what follows it counts as a name.
-pub fn looks_like_credential(body: &[u8]) -> bool {
+pub fn sign(body: &[u8]) -> Option<Sign> {
     let text = plain::plain(body);
-    name::occurs(&text) || base64::occurs(text)
+    if name::occurs(&text) {
+        return Some(Sign::Credential);
+    }
+    let method = method::occurs(&text).then_some(Sign::Method);
+    if base64::occurs(text) { Some(Sign::Credential) } else { method }
+}
+
+/// Whether a body looks like a credential, as [`sign`] has it.
+pub fn looks_like_credential(body: &[u8]) -> bool {
+    sign(body) == Some(Sign::Credential)
 }

@@ -28,6 +28,8 @@ pub(crate) enum Attempt {
     Raw(Vec<Vec<u8>>),
     /// The same, and then the client closes its side.
     RawThenClose(Vec<Vec<u8>>),
+    /// These bytes in two parts, the second when Envoy has read the first.
+    RawInTwo([Vec<u8>; 2]),
 }
 
 /// What must come back.
@@ -111,6 +113,8 @@ impl Attack {
             Attempt::Ask(ask) => stage.client.send(ask).await,
             Attempt::Raw(pieces) => raw::exchange(stage.client.address, &pieces).await,
             Attempt::RawThenClose(pieces) => raw::exchange_then_close(stage.client.address, &pieces).await,
+            // The lab's one worker answers the fence after it has read what was sent before it.
+            Attempt::RawInTwo(parts) => raw::exchange_in_two(stage.client.address, &parts, lab.fence()).await,
         };
         self.expect(&answer);
         lab.expect_untouched().await;
@@ -153,6 +157,19 @@ pub(crate) fn raw_head(stage: &Stage, target: &str, extra: &[(&str, &str)]) -> V
     headers.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).as_bytes().to_vec())));
     raw::head(&format!("POST {target} HTTP/1.1"), &headers)
 }
+
+/// A raw finish to this target, cut in the middle of its body.
+pub(crate) fn in_two_halves(stage: &Stage, target: &str) -> Attempt {
+    let body = text(stage).into_bytes();
+    let length = body.len().to_string();
+    let head =
+        raw_head(stage, target, &[("content-type", "application/json"), ("content-length", length.as_str())]);
+    let (first, rest) = body.split_at(CUT);
+    Attempt::RawInTwo([[head.as_slice(), first].concat(), rest.to_vec()])
+}
+
+/// Before anything in the body says that it is a credential.
+const CUT: usize = 10;
 
 /// Trailers, for requests that have some.
 pub(crate) fn trailers() -> HeaderMap {

@@ -3,7 +3,7 @@
 use countersign_tests::client::Ask;
 use countersign_tests::raw::chunk;
 
-use super::attack::{Attack, Attempt, raw_head, text, trailers, with_body};
+use super::attack::{Attack, Attempt, in_two_halves, raw_head, text, trailers, with_body};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 const PATH: &str = "/verify-authentication";
@@ -57,6 +57,9 @@ fn arrival() -> Vec<Attack> {
         })
         .while_pending()
         .http1(),
+        Attack::new("in_two_halves", "verdict_pending", |_, stage| in_two_halves(stage, PATH))
+            .while_pending()
+            .http1(),
         Attack::new("no_content_length", "verdict_pending", |_, stage| {
             Attempt::Ask(Ask { length_announced: false, ..stage.honest() })
         })

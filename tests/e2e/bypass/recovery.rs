@@ -208,9 +208,9 @@ async fn two_recoveries_in_two_carriers(lab: &Lab, client: Client) {
 
 async fn a_body_that_comes_while_the_exchange_is_out(lab: &Lab, client: Client) {
     let mut recovering = matched(lab, client).await;
-    let begin = Ask { body: Some("{}".into()), ..Ceremony::Registration.begin() };
-    let answer = sent(&mut recovering, begin.header(CONTINUATION, "cnt_AAAAAAAAAAAAAAAA")).await;
-    refusal::expect(&answer, &["ceremony_unknown"]);
+    let begin = Ask { body: Some("{}".into()), ..recovering.begin() };
+    lab.orchestrator.breaks(Operation::ExchangeContinuation, Fault::Stalled);
+    refusal::expect(&sent(&mut recovering, begin).await, &["orchestrator_unavailable"]);
     lab.expect_untouched().await;
     // Where headers cannot wait, the head is there already; a body and an end never come.
     let begun = lab.relying_party.seen_at(BEGIN);

@@ -4,7 +4,7 @@ use countersign_tests::client::Ask;
 use countersign_tests::encoding::base64url;
 use countersign_tests::raw::chunk;
 
-use super::attack::{Attack, Attempt, raw_head, text, trailers};
+use super::attack::{Attack, Attempt, in_two_halves, raw_head, text, trailers};
 
 const UNLISTED: &str = "unlisted_ceremony";
 
@@ -39,6 +39,7 @@ pub(crate) fn attacks() -> Vec<Attack> {
             Attempt::Raw(pieces)
         })
         .http1(),
+        Attack::new("in_two_halves", UNLISTED, |_, stage| in_two_halves(stage, "/api/passkey")).http1(),
         Attack::new("after_much_else", UNLISTED, |_, stage| {
             let body = format!("{{\"x\":\"{}\",\"credential\":{}}}", "y".repeat(50_000), text(stage));
             Attempt::Ask(Ask::post_bytes("/api/passkey", body))

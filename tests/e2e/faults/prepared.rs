@@ -6,6 +6,7 @@ use countersign_tests::handoff::{Offered, open};
 use countersign_tests::lab::Lab;
 use countersign_tests::recovery::{Recovering, identifies, start};
 use countersign_tests::relying_party::SESSION_COOKIE;
+use countersign_tests::resource::{Payer, large, pay};
 use countersign_tests::stage::{Stage, USER};
 
 /// Which request meets the fault.
@@ -37,6 +38,8 @@ pub(crate) enum When {
     Replace,
     /// The replacement is finished.
     FinishReplacement,
+    /// Who has stepped up for a payment makes it.
+    Pay,
 }
 
 impl When {
@@ -96,6 +99,11 @@ impl Prepared {
             When::Replace => {
                 let recovering = Recovering::decided(lab, client, "matched").await;
                 Self(recovering.client.clone(), recovering.begin())
+            }
+            When::Pay => {
+                let payer = Payer::elevated(lab, client, pay(&large())).await;
+                lab.relying_party.forgets_requests();
+                Self(payer.client, pay(&large()))
             }
             When::FinishReplacement => {
                 Self::finish(Recovering::decided(lab, client, "matched").await.replacing().await)

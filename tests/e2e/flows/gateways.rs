@@ -171,10 +171,14 @@ async fn a_rule_that_changed_in_between(gateways: &Gateways, client: Client) {
 
 /// What is under way goes on: to take a rule out is to ask for less.
 async fn a_rule_that_went_away_in_between(gateways: &Gateways, client: Client) {
-    let mut stage = Stage::registration(&gateways.lab, client).await;
-    matched_elsewhere(gateways, &mut stage).await;
-    assert_eq!(stage.finish().await.status, 200);
-    assert_eq!(gateways.lab.finishes().len(), 1);
+    let lab = &gateways.lab;
+    let mut stage = Stage::registration(lab, client).await;
+    stage.client = stage.client.at(gateways.changed.turn().await.address);
+    refusal::expect(&stage.finish().await, &["verdict_pending"]);
+    lab.orchestrator.decide(stage.begun.session(), "matched");
+    assert_eq!(stage.finish().await.status, 200, "it ends as it began");
+    assert_eq!(lab.orchestrator.session(stage.begun.session()).status, "completed");
+    assert_eq!(lab.finishes().iter().filter(|finish| finish.complete).count(), 1);
 }
 
 /// Begun under the old rules, matched, and finished under the new ones.

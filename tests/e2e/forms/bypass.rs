@@ -49,7 +49,9 @@ fn fields() -> Vec<Attack> {
         malformed("another_one_before", |sign_in| {
             post(LOGIN, &format!("passkey_login=%7B%7D&{}", sign_in.form()))
         }),
-        malformed("the_field_twice_once_escaped", |sign_in| and(sign_in, "passkey%5Flogin=%7B%7D")),
+        malformed("the_field_twice_once_escaped", |sign_in| {
+            and(sign_in, &format!("passkey%5Flogin={}", encoded(&sign_in.credential())))
+        }),
         malformed("another_field_twice", |sign_in| and(sign_in, "method=password")),
         malformed("in_another_case_too", |sign_in| and(sign_in, "Passkey_Login=%7B%7D")),
         malformed("in_another_case", |sign_in| {

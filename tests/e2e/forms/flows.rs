@@ -18,6 +18,7 @@ pub(crate) const ROWS: &[Row] = table![
     a_begin_with_a_field_twice,
     a_begin_that_is_json,
     a_begin_of_two_types,
+    a_begin_of_another_charset,
     a_begin_without_a_body,
     a_begin_with_another_method,
     a_begin_that_is_no_strict_form,
@@ -131,6 +132,11 @@ async fn a_begin_that_is_json(lab: &Lab, client: Client) {
 
 async fn a_begin_of_two_types(lab: &Lab, client: Client) {
     malformed(lab, client, post(OPTIONS, HARMLESS).header("content-type", "application/json")).await;
+}
+
+async fn a_begin_of_another_charset(lab: &Lab, client: Client) {
+    let ask = Ask::post_bytes(OPTIONS, HARMLESS).header("content-type", format!("{FORM}; charset=utf-16"));
+    malformed(lab, client, ask).await;
 }
 
 async fn a_begin_without_a_body(lab: &Lab, client: Client) {

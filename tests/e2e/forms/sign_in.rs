@@ -5,7 +5,7 @@ use countersign_tests::ceremony::{Begun, Ceremony};
 use countersign_tests::client::{Ask, Client};
 use countersign_tests::encoding::{base64url, random};
 use countersign_tests::lab::{Lab, Plan};
-use countersign_tests::plugin::RP_ID;
+use countersign_tests::plugin::{RECOVERY, RP_ID};
 use countersign_tests::relying_party::{Reply, SESSION_COOKIE, Seen};
 use countersign_tests::stage::USER;
 use serde_json::json;
@@ -25,6 +25,7 @@ pub(crate) fn plan(enforcement: &'static str) -> Plan {
         plugin["relying_parties"]["bank"]["ceremonies"] = json!({
             "profile": "simplewebauthn",
             "endpoints": [
+                { "leg": "recovery", "method": "POST", "path": RECOVERY, "user": "/user/id" },
                 { "leg": "authentication_begin", "method": "POST", "path": OPTIONS, "content": "form" },
                 {
                     "leg": "authentication_finish", "method": "POST", "path": LOGIN, "content": "form",

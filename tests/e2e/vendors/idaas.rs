@@ -23,6 +23,8 @@ pub(crate) const ROWS: &[Row] = table![
     a_match_of_nobody,
     a_match_that_is_not_completed,
     a_user_whom_the_vendor_does_not_know,
+    a_new_passkey_for_the_face_that_the_vendor_knows,
+    a_new_passkey_for_nobody_else,
 ];
 
 const CHALLENGE: &str = "POST /api/web/v2/authentication/users/authenticate/FACE";
@@ -136,4 +138,18 @@ async fn a_user_whom_the_vendor_does_not_know(vendor: &Vendor, mut client: Clien
     client.cookies.insert(SESSION_COOKIE.to_owned(), session);
     let refused = client.send(risky(Ceremony::Authentication.begin())).await.expect("an answer");
     refusal::expect(&refused, &["user_unknown"]);
+}
+
+async fn a_new_passkey_for_the_face_that_the_vendor_knows(vendor: &Vendor, client: Client) {
+    let mut stage = Stage::registration(&vendor.lab, client).await;
+    refusal::expect(&stage.finish().await, &["verdict_pending"]);
+    vendor.present(&stage.begun.options, Face::Mine).await;
+    assert_eq!(stage.finish().await.status, 200);
+}
+
+async fn a_new_passkey_for_nobody_else(vendor: &Vendor, client: Client) {
+    let mut stage = Stage::registration(&vendor.lab, client).await;
+    vendor.present(&stage.begun.options, Face::SomeoneElse).await;
+    refusal::expect(&stage.finish().await, &["registration_unverified"]);
+    vendor.lab.expect_untouched().await;
 }

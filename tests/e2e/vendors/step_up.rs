@@ -98,9 +98,7 @@ async fn a_client_may_ask_how_the_check_stands(vendor: &Vendor, client: Client) 
         assert_eq!(how_it_stands(&mut stage).await, "pending");
         vendor.present(&stage.begun.options, face).await;
         for _ in 0..2 {
-            let told = how_it_stands(&mut stage).await;
-            // A transaction of IDaaS that has ended otherwise than by a match may say so, or say nothing any more.
-            assert!(told == word || (vendor.api == Api::Idaas && told == "failed"), "{face:?}: {told}");
+            assert_eq!(how_it_stands(&mut stage).await, word, "{face:?}");
         }
     }
 }

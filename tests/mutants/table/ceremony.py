@@ -27,11 +27,8 @@ MUTANTS = [
     ),
     Mutant(
         "a rule that changed still speaks",
-        Edit(CHECKS, "if rule.is_some_and(|rule| step_up::rule_of(rule, context).is_none()) {", "if false {"),
-        (
-            "flows: gateways/a_rule_that_changed_in_between",
-            "flows: gateways/a_rule_that_went_away_in_between",
-        ),
+        Edit(CHECKS, "if rule.is_some_and(|rule| step_up::has_changed(rule, context)) {", "if false {"),
+        ("flows: gateways/a_rule_that_changed_in_between",),
     ),
     Mutant(
         "the type is not compared",

@@ -14,7 +14,11 @@ MUTANTS = [
     ),
     Mutant(
         "the raw id may be left out",
-        Edit(CREDENTIAL, 'if credential.get("rawId").is_some() || !raw_id_optional {', 'if credential.get("rawId").is_some() {'),
+        Edit(
+            CREDENTIAL,
+            'if credential.get("rawId").is_some() || !raw_id_optional {',
+            'if credential.get("rawId").is_some() {',
+        ),
         ("bypass: json/without_rawId",),
     ),
     Mutant(

@@ -85,7 +85,9 @@ MUTANTS = [
     ),
     Mutant(
         "a token that cannot be read disappears",
-        Edit(CARRIER, "and_then(seal::claimed) else { return false };", "and_then(seal::claimed) else { return true };"),
+        Edit(
+            CARRIER, "and_then(seal::claimed) else { return false };", "and_then(seal::claimed) else { return true };"
+        ),
         ("bypass: evidence/rubbish_beside_the_cookie",),
     ),
 ]

@@ -28,7 +28,11 @@ MUTANTS = [
     ),
     Mutant(
         "of two members the last counts",
-        Edit(PARSE, FEW + "\n                return Err(JsonError::Duplicate(at));", FEW + "\n                members.retain(|(seen, _)| *seen != name);"),
+        Edit(
+            PARSE,
+            FEW + "\n                self.duplicate(at)?;",
+            FEW + "\n                members.retain(|(seen, _)| *seen != name);",
+        ),
         (
             "bypass: json/duplicate_id",
             "bypass: json/duplicate_response",
@@ -70,7 +74,7 @@ MUTANTS = [
     ),
     Mutant(
         "what follows the value is passed over",
-        Edit(PARSE, "if reader.at < text.len() {", "if false {"),
+        Edit(PARSE, "_ if reader.at < text.len() =>", "_ if false =>"),
         (
             "bypass: json/trailing_value",
             "bypass: json/trailing_garbage",
@@ -115,7 +119,16 @@ MUTANTS = [
     ),
     Mutant(
         "what is no base64 is skipped",
-        Edit(ENCODING, "fn decode(text: &[u8], symbol: impl Fn(u8) -> Option<u8>) -> Result<Vec<u8>, NotCanonical> {\n", "fn decode(text: &[u8], symbol: impl Fn(u8) -> Option<u8>) -> Result<Vec<u8>, NotCanonical> {\n    let text: Vec<u8> = text.iter().copied().filter(|byte| symbol(*byte).is_some()).collect();\n"),
-        ("bypass: json/id_with_newline", "bypass: json/signature_with_junk", "bypass: json/clientDataJSON_with_newline"),
+        Edit(
+            ENCODING,
+            "for chunk in text.chunks(4) {",
+            "let text: Vec<u8> = text.iter().copied().filter(|byte| symbol(*byte).is_some()).collect();\n"
+            "    for chunk in text.chunks(4) {",
+        ),
+        (
+            "bypass: json/id_with_newline",
+            "bypass: json/signature_with_junk",
+            "bypass: json/clientDataJSON_with_newline",
+        ),
     ),
 ]

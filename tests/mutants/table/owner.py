@@ -52,7 +52,11 @@ MUTANTS = [
     ),
     Mutant(
         "the signature is not verified",
-        Edit(CHECKS, "known.and_then(|known| known.key.as_ref())\n", "known.and_then(|known| known.key.as_ref()).filter(|_| false)\n"),
+        Edit(
+            CHECKS,
+            "known.and_then(|known| known.key.as_ref())\n",
+            "known.and_then(|known| known.key.as_ref()).filter(|_| false)\n",
+        ),
         ("bypass: authenticator/signed_by_another_key",),
     ),
 ]

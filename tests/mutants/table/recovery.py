@@ -60,7 +60,11 @@ MUTANTS = [
     ),
     Mutant(
         "of two recoveries the last counts",
-        Edit(CARRIER, "Some((_, _, first)) if *first != token => {", "Some((_, _, first)) if false && *first != token => {"),
+        Edit(
+            CARRIER,
+            "Some((_, _, first)) if *first != token => {",
+            "Some((_, _, first)) if false && *first != token => {",
+        ),
         ("bypass: recovery/two_recoveries_in_two_carriers",),
     ),
 ]

@@ -17,7 +17,14 @@ MUTANTS = [
     ),
     Mutant(
         "an answer is released without completing",
-        Edit(RELEASE, "(Some(_), Some(_)) => self.hold(&headers, end, context),", "(Some(_), Some(_)) => self.released(outcome),"),
+        Edit(
+            RELEASE,
+            "if accepted.body.is_some() && context.policy.headers_can_wait {\n"
+            "                    self.hold(&headers, end, context)",
+            "if accepted.body.is_some() && context.policy.headers_can_wait {\n"
+            "                    let _ = end;\n"
+            "                    self.released(context, outcome)",
+        ),
         (
             "refusals: finish/completion_failed",
             "faults: complete/status_500",
@@ -27,7 +34,11 @@ MUTANTS = [
     ),
     Mutant(
         "an answer is released although completing failed",
-        Edit(RELEASE, "Err(Failure::Fault(why)) => self.withhold(why, context),", "Err(Failure::Fault(_)) => self.released(outcome),"),
+        Edit(
+            RELEASE,
+            "Err(Failure::Fault(why)) => self.withhold(why, context),",
+            "Err(Failure::Fault(_)) => self.released(context, outcome),",
+        ),
         ("refusals: finish/completion_failed", "faults: complete/status_500", "faults: complete/slow"),
     ),
     Mutant(
@@ -35,7 +46,7 @@ MUTANTS = [
         Edit(
             RELEASE,
             'Err(Failure::Ended(_)) => self.withhold("the orchestrator refused to complete", context),',
-            "Err(Failure::Ended(_)) => self.released(outcome),",
+            "Err(Failure::Ended(_)) => self.released(context, outcome),",
         ),
         ("faults: complete/finish_not_matched", "faults: complete/finish_not_ready"),
     ),
@@ -54,16 +65,6 @@ MUTANTS = [
                 Edit(RELEASE, "if accepted.body_fits(Some(&document)) {", "if true {"),
             ),
         ),
-    ),
-    Mutant(
-        "where headers cannot wait, completing comes last",
-        Edit(
-            FINISH,
-            "if context.policy.headers_can_wait || request.endpoint(context)?.accepted.body.is_none() {",
-            "if true {",
-        ),
-        ("refusals: finish/completion_failed", "faults: complete/status_500"),
-        mode="streams",
     ),
     Mutant(
         "what completing failed for goes on, where headers cannot wait",

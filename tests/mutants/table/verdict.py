@@ -18,7 +18,7 @@ def without_claim(claim, *rows):
 
 
 def without_member(member, *rows):
-    pair = next(pair for pair in SAME[len('"same": { '):-len(" }")].split(", ") if f'"/{member}"' in pair)
+    pair = next(pair for pair in SAME[len('"same": { ') : -len(" }")].split(", ") if f'"/{member}"' in pair)
     rest = SAME.replace(pair, "").replace("{ , ", "{ ").replace(", , ", ", ").replace(",  }", " }")
     return Mutant(f"the {member} in a status is not compared", Edit(PROFILE, SAME, rest), rows)
 
@@ -70,21 +70,32 @@ MUTANTS = [
             "verdicts: bad/claims_changed",
         ),
     ),
-    without_claim("sub", "verdicts: bad/another_user", "verdicts: handoff_bad/another_user", "verdicts: bad/without_sub"),
+    without_claim(
+        "sub", "verdicts: bad/another_user", "verdicts: handoff_bad/another_user", "verdicts: bad/without_sub"
+    ),
     without_claim("sid", "verdicts: bad/another_session", "verdicts: recovery_bad/another_session"),
     without_claim("flow", "verdicts: bad/another_flow", "verdicts: handoff_bad/another_flow"),
     without_claim("status", "verdicts: bad/not_matched", "verdicts: bad/pending", "verdicts: bad/without_status"),
     unread(
         "the verdict's audience is not compared",
         '!is_for(claims.get("aud"), expected.audience)',
-        "verdicts: bad/another_audience", "verdicts: bad/audience_list_without_us", "verdicts: bad/without_aud",
+        "verdicts: bad/another_audience",
+        "verdicts: bad/audience_list_without_us",
+        "verdicts: bad/without_aud",
     ),
     unread(
         "the verdict's challenge is not compared",
         '!is_about(claims.get("challenge"), expected.challenge)',
-        "verdicts: bad/another_challenge", "verdicts: bad/without_challenge", "verdicts: recovery_bad/with_a_challenge",
+        "verdicts: bad/another_challenge",
+        "verdicts: bad/without_challenge",
+        "verdicts: recovery_bad/with_a_challenge",
     ),
-    unread("an old verdict will do", "expires <= expected.now", "verdicts: bad/expired", "verdicts: bad/ends_before_it_starts"),
+    unread(
+        "an old verdict will do",
+        "expires <= expected.now",
+        "verdicts: bad/expired",
+        "verdicts: bad/ends_before_it_starts",
+    ),
     unread(
         "a verdict of the future will do",
         "issued.max(starts) > expected.now.plus(LEEWAY)",
@@ -98,21 +109,29 @@ MUTANTS = [
     unread(
         "the verdict's type is not read",
         'text("typ") != Some(TYPE)',
-        "verdicts: bad/another_type", "verdicts: bad/header_without_typ",
+        "verdicts: bad/another_type",
+        "verdicts: bad/header_without_typ",
     ),
     unread(
         "the verdict's algorithm is not read",
         'text("alg") != Some("ES256")',
-        "verdicts: bad/no_algorithm", "verdicts: bad/algorithm_in_small_letters", "verdicts: bad/header_without_alg",
+        "verdicts: bad/no_algorithm",
+        "verdicts: bad/algorithm_in_small_letters",
+        "verdicts: bad/header_without_alg",
     ),
     unread(
         "critical extensions are passed over",
         'header.get("crit").is_some()',
-        "verdicts: bad/critical_extension", "verdicts: bad/critical_and_empty",
+        "verdicts: bad/critical_extension",
+        "verdicts: bad/critical_and_empty",
     ),
     Mutant(
         "any key will do, whatever the key id",
-        Edit(JWS, "key.id.as_deref().is_none_or(|id| id == kid)", "key.id.as_deref().is_none_or(|id| !id.is_empty() || id == kid)"),
+        Edit(
+            JWS,
+            "key.id.as_deref().is_none_or(|id| id == kid)",
+            "key.id.as_deref().is_none_or(|id| !id.is_empty() || id == kid)",
+        ),
         ("verdicts: bad/unknown_key", "verdicts: bad/the_other_key_named"),
     ),
 ]

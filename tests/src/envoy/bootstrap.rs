@@ -30,6 +30,8 @@ pub enum Paths {
 pub struct Setup {
     /// The plugin's configuration; `None` leaves the filter out.
     pub plugin: Option<Value>,
+    /// Filters in front of ours, as entries of `http_filters`.
+    pub before: Vec<Value>,
     /// Hand it over as a `Struct` (YAML inside Envoy's own) instead of text.
     pub plugin_as_struct: bool,
     /// Envoy's `allow_on_headers_stop_iteration`.
@@ -59,6 +61,7 @@ impl Setup {
     pub fn plain(bank: SocketAddr, orchestrator: SocketAddr) -> Self {
         Self {
             plugin: None,
+            before: Vec::new(),
             plugin_as_struct: false,
             headers_can_wait: true,
             failure_policy: FailurePolicy::Closed,
@@ -122,7 +125,8 @@ impl Setup {
     }
 
     fn connection_manager(&self) -> Value {
-        let mut filters: Vec<Value> = self.plugin.iter().map(|plugin| self.filter(plugin)).collect();
+        let mut filters = self.before.clone();
+        filters.extend(self.plugin.iter().map(|plugin| self.filter(plugin)));
         filters.push(json!({
             "name": "envoy.filters.http.router",
             "typed_config": { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" },

@@ -46,6 +46,8 @@ impl Api {
             }),
             Self::Idaas => json!({
                 "profile": "entrust-idaas", "cluster": "orchestrator", "authority": "customer.region.trustedauth.com",
+                // As docs/orchestrators.md has it: a new passkey for the face that IDaaS knows.
+                "operations": { "open_registration": { "like": "open_step_up" } },
             }),
         };
         // No vendor has a hand-off, nor knows whose a credential is.
@@ -61,7 +63,7 @@ impl Api {
         plugin["relying_parties"]["trusting"] = trusting;
         let rules = plugin["rules"].as_array_mut().expect("a list");
         if self == Self::Idaas {
-            rules.retain(|rule| rule["require"] == "step_up");
+            rules.retain(|rule| rule["require"] != "recovery");
         }
         if headers_can_wait {
             rules.push(json!({

@@ -124,10 +124,6 @@ fn begin(
     let (position, endpoint) =
         position.and_then(|position| Some((position, party.endpoints.get(position)?))).ok_or(missing)?;
     let body = body(endpoint, &user);
-    let media = match endpoint.content {
-        Content::Json => "application/json",
-        Content::Form => "application/x-www-form-urlencoded",
-    };
     let mut path = endpoint.path.as_str().to_owned();
     for capture in endpoint.path.captures() {
         path = path.replace(&format!("{{{capture}}}"), user.as_str());
@@ -141,7 +137,7 @@ fn begin(
         }
     }
     if !body.is_empty() {
-        headers.push(b"content-type", media.as_bytes());
+        headers.push(b"content-type", endpoint.content.media_type().as_bytes());
     }
     let request = Request { headers, endpoint: position, ..entered.request };
     let Token { id, display, from, rule, issued, .. } = token;

@@ -142,6 +142,6 @@ fn is_binary_key(before: &[u8], after: &[u8]) -> bool {
     }
 }
 
-fn is_word(byte: u8) -> bool {
+pub(super) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'$')
 }

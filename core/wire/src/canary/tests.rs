@@ -1,4 +1,4 @@
-use super::looks_like_credential;
+use super::{Sign, looks_like_credential, sign};
 
 fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
     text.encode_utf16().flat_map(bytes).collect()
@@ -152,6 +152,28 @@ fn lets_other_names_and_mentions_pass() {
     for byte in 0..=u8::MAX {
         assert!(!looks_like_credential(&vec![byte; 1000]), "nothing but {byte}");
     }
+}
+
+#[test]
+fn sees_another_method() {
+    for (name, body, expected) in [
+        ("field", "a=1&_method=DELETE", true),
+        ("first field", "_method=DELETE", true),
+        ("another case", "_METHOD=delete", true),
+        ("encoded", "%5fme%74hod=DELETE", true),
+        ("member", r#"{"_method":"DELETE"}"#, true),
+        ("escaped member", r#"{"\u005fmethod":"DELETE"}"#, true),
+        ("part", "--b\r\nContent-Disposition: form-data; name=\"_method\"\r\n\r\nDELETE", true),
+        ("in brackets", "form[_method]=PUT", true),
+        ("after another underscore", "__method=1&_method_=1&x=_x_method", false),
+        ("part of a longer name", "shipping_method=post&_methods=1&-_method=1", false),
+        ("cut", "a=1&_metho", false),
+        ("nothing", "", false),
+    ] {
+        assert_eq!(sign(body.as_bytes()) == Some(Sign::Method), expected, "{name}");
+    }
+    let both = r#"{"_method":"DELETE","clientDataJSON":"x"}"#;
+    assert_eq!(sign(both.as_bytes()), Some(Sign::Credential), "the worse of two");
 }
 
 /// RFC 4648, written here a second time so that the constants are not held against themselves.

@@ -36,7 +36,7 @@ pub enum Place {
     Endpoint(usize, Captures),
     /// `OPTIONS` on a ceremony's path.
     Preflight,
-    /// Any other method that is not listed, on a ceremony's path.
+    /// Any other method that is not listed, on a ceremony's path; on a resource's, one that is listed in other letters.
     WrongMethod,
     /// A path that is a guarded one for some servers and not for others.
     Ambiguous,
@@ -44,6 +44,8 @@ pub enum Place {
     BuiltIn(String),
     /// A resource that rules cover: their positions in the policy, in order, and what each one's template captured.
     Resource(Vec<(usize, Captures)>),
+    /// The path of a resource, but no rule covers this method or host.
+    BesideResource,
     /// Everything else.
     Other,
 }

@@ -1,0 +1,100 @@
+//! The decision about a request to a resource.
+
+use super::Resource;
+use crate::exchange::clearance::Elevated;
+use crate::exchange::elevate::{self, Fit, Shown, Wanted};
+use crate::exchange::identify::{self, Introspection, SessionUser};
+use crate::exchange::{Context, Outcome};
+use crate::headers::Single;
+use crate::policy::{Decision, Facts, Flow, Rule, Transaction};
+use crate::refusal::{Code, Refusal};
+use crate::route::Captures;
+
+/// What becomes of it.
+pub(super) enum Judged {
+    /// Who it is has to be found out first.
+    Ask,
+    /// No rule requires anything.
+    Free,
+    Elevated(Elevated, Box<Fit>),
+    /// It fits, and has to be spent, or else one of the others.
+    Spend(Box<Fit>, Vec<Fit>),
+}
+
+impl Resource {
+    /// What the rules say of the request, and what the elevations that it shows are worth.
+    pub(super) fn judge(
+        &self,
+        introspection: Option<&Introspection>,
+        context: Context<'_>,
+        outcome: &mut Outcome,
+    ) -> Result<Judged, Refusal> {
+        let party = self.request.party(context)?;
+        let none = Captures::default();
+        let user = identify::session_user(&self.request, introspection, party, context);
+        let facts = Facts {
+            headers: &self.request.headers,
+            captures: &none,
+            body: self.body.as_ref(),
+            user: user.as_fact(),
+            elevation_age: elevate::age(&self.request, introspection, user.name(), context)?,
+            credential: None,
+        };
+        if let Some(rule) = context.policy.watched_resource(&self.covering, &facts) {
+            let transaction = self.transaction(rule);
+            let binding = identify::binding(&self.request, None, introspection, context)?;
+            let wanted = Wanted { rule, transaction, binding, user: &user };
+            if !matches!(elevate::find(&self.request, &wanted, context)?, Shown::Fits(..)) {
+                outcome.watched(rule);
+            }
+        }
+        let rule = match context.policy.decide_resource(&self.covering, &facts) {
+            Decision::Routine => {
+                outcome.explain(context, || "no rule applies".to_owned());
+                return Ok(Judged::Free);
+            }
+            Decision::Require(rule) => {
+                outcome.explain(context, || rule.explain(&facts));
+                rule
+            }
+            Decision::NeedUser if introspection.is_none() => return Ok(Judged::Ask),
+            Decision::NeedUser | Decision::Deferred(_) => {
+                return Err(Refusal::new(Code::UserUnknown, "a rule that cannot be decided"));
+            }
+        };
+        outcome.rule(Flow::StepUp, Some(rule));
+        let transaction = self.transaction(rule);
+        let binding = identify::binding(&self.request, None, introspection, context)?;
+        let wanted = Wanted { rule, transaction, binding, user: &user };
+        let shown = elevate::find(&self.request, &wanted, context)?;
+        if matches!(shown, Shown::Fits(..)) && transaction.is_some() && user == SessionUser::Unasked {
+            // Whose money it is must be who has agreed; what is good for a while is tied to the session alone.
+            return Ok(Judged::Ask);
+        }
+        outcome.explain_more(match &shown {
+            Shown::Fits(..) => "elevation fits",
+            Shown::Mismatch => "elevation for other values, another place, another session or another user",
+            Shown::Nothing => "no elevation",
+        });
+        match shown {
+            Shown::Fits(fit, others) => Ok(match Elevated::lasting(&fit) {
+                Some(elevated) => Judged::Elevated(elevated, fit),
+                None => Judged::Spend(fit, others),
+            }),
+            Shown::Mismatch => {
+                Err(self.refusal(Code::ElevationMismatch, rule, transaction, binding, context)?)
+            }
+            Shown::Nothing => Err(self.refusal(Code::StepUpRequired, rule, transaction, binding, context)?),
+        }
+    }
+
+    /// What the rule binds of this request.
+    pub(super) fn transaction(&self, rule: &Rule) -> Option<Transaction> {
+        let (template, body) = (rule.transaction.as_ref()?, &self.body.as_ref()?.value);
+        let one = |name| match self.request.headers.single(name) {
+            Single::One(value) => value,
+            Single::Absent | Single::Repeated => b"",
+        };
+        Some(template.bind(body, one(":method"), one(":path")))
+    }
+}
