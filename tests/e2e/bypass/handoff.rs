@@ -7,6 +7,8 @@ use countersign_tests::encoding::rfc3339_in;
 use countersign_tests::handoff::{Offered, consume};
 use countersign_tests::lab::{Lab, Row};
 use countersign_tests::orchestrator::{Fault, Operation};
+use countersign_tests::plugin::HANDOFFS;
+use countersign_tests::raw;
 use countersign_tests::refusal;
 use countersign_tests::relying_party::SESSION_COOKIE;
 use countersign_tests::stage::Stage;
@@ -39,6 +41,7 @@ pub(crate) const ROWS: &[Row] = table![
     the_phone_finishes_with_somebody_elses_passkey,
     the_phone_finishes_with_an_unknown_passkey,
     the_phones_finish_twice,
+    the_head_of_a_request_to_us,
 ];
 
 const BEGIN: &str = "/generate-authentication-options";
@@ -333,4 +336,36 @@ async fn the_phones_finish_twice(lab: &Lab, client: Client) {
     refusal::expect(&again.send(finish).await.expect("an answer"), &["ceremony_replayed"]);
     lab.fence().await;
     assert_eq!(lab.finishes().iter().filter(|seen| seen.complete).count(), 1);
+}
+
+/// Where headers cannot wait, the head of what we answer ourselves reaches the relying party: without what is ours.
+async fn the_head_of_a_request_to_us(lab: &Lab, client: Client) {
+    let offered = Offered::by(lab, client).await;
+    let mut headers = vec![("host".to_owned(), offered.desktop.authority.clone())];
+    headers.extend(offered.desktop.memory_headers());
+    headers.extend(
+        [
+            ("countersign-evidence", offered.told("evidence")),
+            ("countersign", "verdict=matched"),
+            ("content-type", "application/json"),
+            ("content-length", "2"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned())),
+    );
+    let headers: Vec<_> = headers.into_iter().map(|(name, value)| (name, value.into_bytes())).collect();
+    let head = raw::head(&format!("POST {HANDOFFS} HTTP/1.1"), &headers);
+    let reached = async {
+        while !lab.setup.headers_can_wait && lab.relying_party.seen_at(HANDOFFS).is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let answer = raw::exchange_in_two(offered.desktop.address, &[head, b"{}".to_vec()], reached).await;
+    assert_eq!(answer.expect("an answer").status, 201);
+    lab.expect_untouched().await;
+    let ours = |name: &str| name.starts_with("countersign") || name.starts_with("__Host-cs-");
+    for seen in lab.relying_party.seen_at(HANDOFFS) {
+        assert!(!seen.headers.keys().any(|name| ours(name.as_str())), "{seen:?}");
+        assert!(!seen.cookies().iter().any(|(name, _)| ours(name)), "{seen:?}");
+        assert_eq!(seen.cookie(SESSION_COOKIE).as_ref(), offered.desktop.cookies.get(SESSION_COOKIE));
+    }
 }

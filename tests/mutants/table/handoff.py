@@ -9,6 +9,11 @@ SESSION = "core/src/exchange/builtin/session.rs"
 
 MUTANTS = [
     Mutant(
+        "the head of what we answer ourselves goes on as it came",
+        Edit(BUILTIN, "Effect::Collect(edits)),", "Effect::Collect(Edits { remove: Vec::new(), set: Vec::new(), ..edits })),"),
+        ("bypass: handoff/the_head_of_a_request_to_us",),
+    ),
+    Mutant(
         "any number will do",
         Edit(CONSUME, "if number_commitment(key, &token.id, number) != Some(token.number) {", "if false {"),
         ("bypass: handoff/a_wrong_number_spends_the_token", "bypass: handoff/a_number_of_another_shape"),
