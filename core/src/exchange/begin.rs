@@ -2,7 +2,7 @@
 //!
 //! Where the host's headers can wait, the begin goes through and its answer is held. Where they cannot,
 //! evidence could not be put into an answer's headers once its body is known, so the gateway sends the begin
-//! itself and answers in the relying party's stead (`docs/decisions/0003`).
+//! itself and answers in the relying party's stead (`docs/decisions/0006`).
 
 use super::ask;
 use super::offer::Offer;
