@@ -308,7 +308,7 @@ impl Begin {
         if recovery.expires <= context.now {
             return Err(Refusal::new(Code::CeremonyExpired, "too old"));
         }
-        if super::step_up::rule_of(&recovery.rule, context).is_none() {
+        if super::step_up::has_changed(&recovery.rule, context) {
             return Err(Refusal::new(Code::CeremonyExpired, "the rule has changed"));
         }
         let Recovery { session, user, rule, expires, .. } = recovery;
