@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 pub(crate) const ROWS: &[Row] = table![
     a_handoff_is_opened_for_the_signed_in_user,
     the_code_does_not_tell_the_number,
+    nor_whose_it_is_by_another_name,
     nobody_signed_in_opens_none,
     the_desktop_follows_it,
     a_desktop_without_a_jar_uses_the_header,
@@ -63,6 +64,14 @@ async fn the_code_does_not_tell_the_number(lab: &Lab, client: Client) {
     let members = code.as_object().expect("an object");
     assert!(members.values().all(|value| *value != number), "{code}");
     assert!(!code.to_string().contains(USER), "nor whose it is: {code}");
+}
+
+async fn nor_whose_it_is_by_another_name(lab: &Lab, mut client: Client) {
+    let session = lab.relying_party.session(Some("ann@bank.example"));
+    client.cookies.insert(SESSION_COOKIE.to_owned(), session);
+    let opened = client.send(open()).await.expect("an answer").json();
+    let code = payload(opened["token"].as_str().expect("a token"));
+    assert!(!code.to_string().contains("ann@bank.example"), "{code}");
 }
 
 async fn nobody_signed_in_opens_none(lab: &Lab, mut client: Client) {
