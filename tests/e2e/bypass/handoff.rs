@@ -4,7 +4,7 @@
 use countersign_tests::authenticator::Passkey;
 use countersign_tests::client::{Answer, Ask, Carrier, Client};
 use countersign_tests::encoding::rfc3339_in;
-use countersign_tests::handoff::{Offered, consume};
+use countersign_tests::handoff::{Offered, consume, payload};
 use countersign_tests::lab::{Lab, Row};
 use countersign_tests::orchestrator::{Fault, Operation};
 use countersign_tests::plugin::HANDOFFS;
@@ -42,6 +42,7 @@ pub(crate) const ROWS: &[Row] = table![
     the_phone_finishes_with_an_unknown_passkey,
     the_phones_finish_twice,
     the_head_of_a_request_to_us,
+    it_is_not_followed_for_ever,
 ];
 
 const BEGIN: &str = "/generate-authentication-options";
@@ -368,4 +369,19 @@ async fn the_head_of_a_request_to_us(lab: &Lab, client: Client) {
         assert!(!seen.cookies().iter().any(|(name, _)| ours(name)), "{seen:?}");
         assert_eq!(seen.cookie(SESSION_COOKIE).as_ref(), offered.desktop.cookies.get(SESSION_COOKIE));
     }
+}
+
+/// Five minutes for the code, ten for the ceremony that it began.
+async fn it_is_not_followed_for_ever(lab: &Lab, client: Client) {
+    let mut offered = Offered::by(lab, client).await;
+    offered.taken().await;
+    offered.age(lab, 800, 20);
+    let opened = payload(offered.told("evidence"))["iat"].as_u64().expect("a time");
+    let answer = offered.follow().await;
+    assert_eq!(payload(answer.header("countersign-evidence"))["exp"], opened + 900);
+    offered.age(lab, 895, 5);
+    assert_eq!(offered.follow().await.header("countersign-evidence"), "");
+    offered.age(lab, 901, 0);
+    let ask = offered.status();
+    refusal::expect(&sent(&mut offered.desktop, ask).await, &["ceremony_expired"]);
 }

@@ -79,6 +79,11 @@ MUTANTS = [
         ("bypass: other_party/a_handoff_followed_elsewhere",),
     ),
     Mutant(
+        "a hand-off is followed for ever",
+        Edit(HANDOFF, "context.now.plus(open::LONGEST).min(last);", "context.now.plus(open::LONGEST).max(last);"),
+        ("bypass: handoff/it_is_not_followed_for_ever",),
+    ),
+    Mutant(
         "evidence of any hand-off will do",
         Edit(
             HANDOFF,

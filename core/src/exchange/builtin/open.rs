@@ -13,7 +13,7 @@ use crate::policy::Flow;
 use crate::refusal::{Code, Refusal};
 
 /// A hand-off lives at most so long, in seconds (contract section 4).
-const LONGEST: u64 = 300;
+pub(super) const LONGEST: u64 = 300;
 
 /// A hand-off that is being opened.
 #[derive(Debug)]
