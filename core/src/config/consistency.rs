@@ -221,7 +221,9 @@ fn exemption(rule: &Rule, warnings: &mut Vec<String>) {
 /// Whether `earlier` applies wherever a later rule with this `when` would.
 fn covers(earlier: &RuleDraft<'_>, rule: &Rule, resource: Option<&Value>, when: Option<&str>) -> bool {
     let Some(before) = &earlier.rule else { return false };
-    before.relying_party == rule.relying_party
+    // One that is only watched leaves the decision to those after it.
+    (before.is_enforced() || !rule.is_enforced())
+        && before.relying_party == rule.relying_party
         && before.occasion == rule.occasion
         && earlier.node.value.get("resource").map(digest::canonical) == resource.map(digest::canonical)
         && (before.when.is_none() || earlier.when.as_deref() == when)

@@ -155,6 +155,15 @@ fn a_recovery_needs_every_registration_guarded() {
 }
 
 #[test]
+fn a_watched_rule_leaves_the_decision_to_those_after_it() {
+    let always = r#"{"id":"soon","relying_party":"bank","ceremony":"registration","require":"registration"}"#;
+    let before = |rule: &str| load(&SOUND.replacen("\"rules\": [", &format!("\"rules\": [{rule},"), 1));
+    assert_eq!(before(always).unwrap_err()[0].path, "/rules/1");
+    let watched = always.replace("}", r#","enforcement":"observe"}"#);
+    assert_eq!(before(&watched).unwrap().warnings, [""; 0]);
+}
+
+#[test]
 fn verdict_keys_of_one_id() {
     let key = r#"{"kty":"EC","crv":"P-256","kid":"a","x":"axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY","y":"T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"}"#;
     let errors = load(&changed("/orchestrator/verdict_keys", Some(&format!("[{key},{key}]")))).unwrap_err();
