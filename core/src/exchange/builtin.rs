@@ -9,7 +9,7 @@ mod session;
 use super::request::{self, Request};
 use super::{Context, Effect, Event, Outcome, Reply, State, Step};
 use crate::assertion;
-use crate::headers::{Headers, Single};
+use crate::headers::{Edits, Headers, Single};
 use crate::json::{Object, Value};
 use crate::orchestrator::{Operation, Trace};
 use crate::policy::RelyingParty;
@@ -42,6 +42,7 @@ impl BuiltIn {
         end: bool,
         relying_party: usize,
         rest: &str,
+        edits: Edits,
         context: Context<'_>,
         outcome: &mut Outcome,
     ) -> Step {
@@ -50,7 +51,8 @@ impl BuiltIn {
             Request { headers, relying_party, endpoint: usize::MAX, captures: Captures::default(), trace };
         match Self::route(request, rest, context) {
             Ok(built_in) if end => built_in.on(Event::RequestBody(&[], true), context, outcome),
-            Ok(built_in) => (State::BuiltIn(Box::new(built_in)), entry::collect()),
+            // Never forwarded; but where headers cannot wait, the head is on its way before the body is here.
+            Ok(built_in) => (State::BuiltIn(Box::new(built_in)), Effect::Collect(edits)),
             Err(refusal) => refusal.into(),
         }
     }
