@@ -2,7 +2,7 @@
 //!
 //! Where the host's headers can wait, the begin goes through and its answer is held. Where they cannot,
 //! evidence could not be put into an answer's headers once its body is known, so the gateway sends the begin
-//! itself and answers in the relying party's stead (`docs/decisions/0003`).
+//! itself and answers in the relying party's stead (`docs/decisions/0006`).
 
 use super::ask;
 use super::offer::Offer;
@@ -308,7 +308,7 @@ impl Begin {
         if recovery.expires <= context.now {
             return Err(Refusal::new(Code::CeremonyExpired, "too old"));
         }
-        if super::step_up::rule_of(&recovery.rule, context).is_none() {
+        if super::step_up::has_changed(&recovery.rule, context) {
             return Err(Refusal::new(Code::CeremonyExpired, "the rule has changed"));
         }
         let Recovery { session, user, rule, expires, .. } = recovery;

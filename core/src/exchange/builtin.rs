@@ -10,7 +10,7 @@ use super::request::{self, Request};
 use super::start::of_no_endpoint;
 use super::{Context, Effect, Event, Outcome, Reply, State, Step, cors};
 use crate::assertion;
-use crate::headers::{Headers, Single};
+use crate::headers::{Edits, Headers, Single};
 use crate::json::{Object, Value};
 use crate::orchestrator::Operation;
 use crate::policy::RelyingParty;
@@ -42,6 +42,7 @@ impl BuiltIn {
         end: bool,
         relying_party: usize,
         rest: &str,
+        edits: Edits,
         context: Context<'_>,
         outcome: &mut Outcome,
     ) -> Step {
@@ -53,7 +54,8 @@ impl BuiltIn {
         let request = of_no_endpoint(headers, relying_party);
         match Self::route(request, rest, context) {
             Ok(built_in) if end => built_in.on(Event::RequestBody(&[], true), context, outcome),
-            Ok(built_in) => (State::BuiltIn(Box::new(built_in)), entry::collect()),
+            // Never forwarded; but where headers cannot wait, the head is on its way before the body is here.
+            Ok(built_in) => (State::BuiltIn(Box::new(built_in)), Effect::Collect(edits)),
             Err(refusal) => refusal.into(),
         }
     }

@@ -106,6 +106,7 @@ fn is_theirs(
 /// The refusal that a ceremony is begun for, and its rule.
 ///
 /// A header names it outright; of the cookie's, which comes along unasked, only one that still means something counts.
+/// One whose rule was taken out since is for nothing any more, in either: the begin is as any other.
 pub(super) fn asked<'p>(
     request: &Request,
     introspection: Option<&Introspection>,
@@ -137,7 +138,9 @@ pub(super) fn asked<'p>(
     match (problem, rule) {
         (None, Some(rule)) => Ok(Some((asked, rule))),
         (Some(problem), _) if outright => Err(problem),
-        (None, None) if outright => Err(Refusal::new(Code::CeremonyExpired, "the rule has changed")),
+        (None, None) if outright && step_up::has_changed(&asked.rule, context) => {
+            Err(Refusal::new(Code::CeremonyExpired, "the rule has changed"))
+        }
         _ => Ok(None),
     }
 }

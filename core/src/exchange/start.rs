@@ -117,7 +117,7 @@ fn enter(
             Refusal::new(Code::MalformedRequest, "method override").into()
         }
         Place::BesideResource => Scan::beside_resource(&headers, end, edits, context),
-        Place::BuiltIn(rest) => BuiltIn::start(headers, end, relying_party, &rest, context, outcome),
+        Place::BuiltIn(rest) => BuiltIn::start(headers, end, relying_party, &rest, edits, context, outcome),
         Place::Resource(covering) => {
             let request = of_no_endpoint(headers, relying_party);
             Resource::start(request, covering, end, edits, context, outcome)

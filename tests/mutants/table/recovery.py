@@ -67,4 +67,18 @@ MUTANTS = [
         ),
         ("bypass: recovery/two_recoveries_in_two_carriers",),
     ),
+    Mutant(
+        "a recovery ends with its rule",
+        Edit(
+            BEGIN,
+            "if super::step_up::has_changed(&recovery.rule, context) {",
+            "if super::step_up::rule_of(&recovery.rule, context).is_none() {",
+        ),
+        ("flows: gateways/a_recovery_whose_rule_went_away",),
+    ),
+    Mutant(
+        "a recovery goes on by another rule",
+        Edit(BEGIN, "if super::step_up::has_changed(&recovery.rule, context) {", "if false {"),
+        ("flows: gateways/a_recovery_whose_rule_changed",),
+    ),
 ]
