@@ -14,6 +14,8 @@ mod observe;
 mod passing;
 #[path = "flows/prefix.rs"]
 mod prefix;
+#[path = "flows/push.rs"]
+mod push;
 #[path = "flows/recovery.rs"]
 mod recovery;
 #[path = "flows/registration.rs"]
@@ -28,6 +30,8 @@ mod sessions;
 mod sign_in;
 #[path = "flows/step_up.rs"]
 mod step_up;
+#[path = "flows/workflow_input.rs"]
+mod workflow_input;
 
 use std::process::ExitCode;
 
@@ -59,7 +63,9 @@ fn main() -> ExitCode {
         add(&mut suite, mode, plan, &[("observe", observe::ROWS)]);
         let plan = Plan::with(|plugin| plugin["handoff"]["path"] = json!(prefix::PREFIX));
         add(&mut suite, mode, plan.headers_can_wait(waits), &[("prefix", prefix::ROWS)]);
+        add(&mut suite, mode, workflow_input::plan(waits), &[("workflow_input", workflow_input::ROWS)]);
         gateways::add(&mut suite, mode, waits);
+        push::add(&mut suite, mode, waits);
     }
     suite.run()
 }
