@@ -1,4 +1,4 @@
-"""What there is to click, once the demo is up: the five flows, one after the other."""
+"""What there is to click, once the demo is up: the five flows and a payment, one after the other."""
 
 
 def walk(page):
@@ -14,8 +14,11 @@ device makes the passkeys.
                      this sign-in.
   3. Step-up         "Sign out", then "Sign in with step-up". Again with "Someone else": you stay
                      out, and the bank never saw the passkey's answer.
-  4. Cross-platform  "Approve on your phone", "Copy the link". A private window is the phone: open
-                     the link there, type the number, press "It is me". Or "Not me", at any time.
-  5. Recovery        A private window is the new device: {page}/recover.html
+  4. Cross-platform  Name, "I have an account", "Approve on your phone", "Copy the link". A private
+                     window is the phone: open the link there, type the number, press "It is me".
+                     Or "Not me", at any time.
+  5. Payment         "Pay" 900 EUR to anybody: nothing asks. 1500 EUR: the camera says what you are
+                     about to pay, and that passes once. "Pay, with my phone" goes on as in 4.
+  6. Recovery        A private window is the new device: {page}/recover.html
                      Name, code, "Recover", the camera, "Make the passkey". The old passkey is worth
                      nothing after that. With "Someone else" the bank is never asked."""

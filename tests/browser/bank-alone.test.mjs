@@ -57,6 +57,15 @@ test('works by keyboard', async (context) => {
   await page.keyboard.press('Enter');
   await bank.state('name');
   await page.locator('#sign-out').focus();
+  await tabTo(page, 'amount');
+  await page.keyboard.type('1500');
+  await tabTo(page, 'payee');
+  await page.keyboard.type('Ann');
+  await page.keyboard.press('Enter');
+  assert.equal(await bank.outcome(), 'Paid: 1500.00 EUR to Ann.', 'a bank alone asks nobody for a face');
+  assert.equal(await focused(), 'payee');
+  await tabTo(page, 'pay-here');
+  await tabTo(page, 'pay-with-phone');
   await tabTo(page, 'enrol');
   await page.keyboard.press('Enter');
   assert.equal(await bank.outcome(), 'Your passkey is enrolled.');

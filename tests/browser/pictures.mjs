@@ -12,6 +12,7 @@ const CHOSEN = {
   'cross-platform-desktop': 'cross-platform-1-desktop',
   'cross-platform-phone': 'cross-platform-2-is-this-you',
   recovery: 'recovery-2-seen',
+  payment: 'payment-1-camera-wanted',
 };
 
 mkdirSync(PICTURES, { recursive: true });

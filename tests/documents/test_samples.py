@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 import subprocess
 import tempfile
 import textwrap
@@ -21,6 +22,7 @@ VARIABLES = (
     "COUNTERSIGN_IDV_CLIENT_ID",
     "COUNTERSIGN_IDV_CLIENT_SECRET",
     "COUNTERSIGN_IDAAS_APPLICATION_ID",
+    "COUNTERSIGN_WEBHOOK_TOKEN",
     "BIOMETRIC_PASSKEY_IDV_REGISTRATION_WORKFLOW_ID",
     "BIOMETRIC_PASSKEY_IDV_STEP_UP_WORKFLOW_ID",
     "BIOMETRIC_PASSKEY_IDV_RECOVERY_VERIFY_WORKFLOW_ID",
@@ -102,6 +104,18 @@ class Samples(unittest.TestCase):
     def test_envoy_yaml_loads_as_it_stands(self):
         accepted, said = validate(ENVOY_YAML)
         self.assertTrue(accepted, said)
+
+    def test_envoy_yaml_loads_with_the_settings_that_it_leaves_out(self):
+        text = re.sub(r"^( +)#(?! )", r"\1", ENVOY_YAML.read_text(), flags=re.M)
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / "envoy.yaml"
+            path.write_text(text)
+            accepted, said = validate(path)
+            self.assertTrue(accepted, said)
+            path.write_text(text.replace("- core_api:", "- core_apis:"))
+            accepted, said = validate(path)
+            self.assertFalse(accepted, "the guards were not read")
+            self.assertIn("/guards/1", said)
 
     def test_envoy_yaml_without_its_keys_does_not(self):
         accepted, said = validate(ENVOY_YAML, keys={})

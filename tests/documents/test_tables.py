@@ -15,7 +15,7 @@ CONFIGURATION = ROOT / "docs" / "configuration.md"
 READERS = ROOT / "core" / "src" / "config"
 ROW = re.compile(r'"([a-z_]+)",\s*(\d{3}),')
 ASSERTION = ROOT / "core" / "src" / "assertion.rs"
-STEP_UP = [ROOT / "core" / "src" / "exchange" / name for name in ("step_up.rs", "resource.rs")]
+STEP_UP = [ROOT / "core" / "src" / "exchange" / name for name in ("step_up.rs", "resource/instructions.rs")]
 PROCEDURE = ROOT / "core" / "src" / "orchestrator" / "procedure.rs"
 PROFILE = ROOT / "core" / "profiles" / "orchestrators" / "countersign.json"
 

@@ -25,8 +25,12 @@ pub const LIMITS_MAX_AGE: u64 = 3;
 /// The level of every rule here.
 pub const ACR: &str = "urn:countersign:acr:biometric";
 
-/// The rules on these routes.
-pub fn rules() -> Vec<Value> {
+/// Adds the rules on these routes to a configuration.
+pub fn guard(plugin: &mut Value) {
+    plugin["rules"].as_array_mut().expect("rules").extend(rules());
+}
+
+fn rules() -> Vec<Value> {
     let step_up = |id: &str, resource: Value, more: Value| {
         let mut rule =
             json!({ "id": id, "relying_party": "bank", "resource": resource, "require": "step_up" });
@@ -70,7 +74,7 @@ pub fn rules() -> Vec<Value> {
 /// went: an elevation could not be withheld for longer.
 pub fn plan(waits: bool) -> Plan {
     let change = |plugin: &mut Value| {
-        plugin["rules"].as_array_mut().expect("rules").extend(rules());
+        guard(plugin);
         if !waits {
             let endpoints = plugin["relying_parties"]["bank"]["ceremonies"]["endpoints"].as_array_mut();
             endpoints.expect("endpoints").push(json!({

@@ -22,6 +22,7 @@ use crate::client::{Ask, Carrier, Client, Protocol};
 use crate::encoding::random;
 use crate::envoy::{Envoy, Setup};
 use crate::plugin;
+use crate::resource;
 use crate::suite::Shared;
 
 /// A gateway between a client and the bank, with the orchestrator at its side.
@@ -34,11 +35,15 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts the parts, then Envoy with [`plugin::configuration`] in the given mode.
+    /// Starts the parts, then Envoy with [`plugin::configuration`] in the given mode. Where headers can wait, payments
+    /// are guarded too: without, the bank's answers would have to say by their status alone how a finish went.
     pub async fn start(headers_can_wait: bool, workers: u8) -> Self {
         let parts = Parts::start().await;
         let mut configuration = plugin::configuration();
         configuration["headers_can_wait"] = headers_can_wait.into();
+        if headers_can_wait {
+            resource::guard(&mut configuration);
+        }
         let setup = Setup {
             plugin: Some(configuration),
             headers_can_wait,
@@ -84,9 +89,13 @@ impl Stack {
     /// What the bank received by POST on the ceremonies' finishes, as its request log has it
     /// (`examples/bank/src/request-log.mjs`).
     pub fn finishes(&self) -> Vec<serde_json::Value> {
-        let paths = [Ceremony::Registration.finish_path(), Ceremony::Authentication.finish_path()];
+        self.posted(&[Ceremony::Registration.finish_path(), Ceremony::Authentication.finish_path()])
+    }
+
+    /// The same of any paths.
+    pub fn posted(&self, paths: &[&str]) -> Vec<serde_json::Value> {
         let mut received = self.parts.trail.received();
-        received.retain(|line| paths.iter().any(|path| line["path"] == *path));
+        received.retain(|line| line["method"] == "POST" && paths.iter().any(|path| line["path"] == *path));
         received
     }
 

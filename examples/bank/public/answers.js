@@ -13,10 +13,10 @@ export class Refusal extends Error {
 }
 
 /** POST of JSON, as every route of the bank wants it. */
-export function postJson(address, body, signal) {
+export function postJson(address, body, signal, headers = {}) {
   return fetch(address, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
     signal,
   });

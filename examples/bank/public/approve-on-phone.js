@@ -17,9 +17,9 @@ const ENDS = {
   expired: 'Nobody approved it in time.',
 };
 
-/** Opens a hand-off and follows it to its end. */
-export async function approveOnPhone(signal) {
-  const handoff = await openHandoff(signal);
+/** Opens a hand-off and follows it to its end; `headers` name the refusal that it is for, if it is for one. */
+export async function approveOnPhone(signal, headers) {
+  const handoff = await openHandoff(signal, headers);
   try {
     show(handoff, signal);
     const end = await followHandoff(handoff, (status) => WORDS[status] && say(WORDS[status]), signal);

@@ -6,10 +6,12 @@ const HANDOFFS = '/.countersign/handoffs';
 /**
  * Asks for a hand-off.
  *
+ * @param {AbortSignal} signal
+ * @param {object} [headers] - that name the refusal it is for
  * @returns {Promise<object>} the gateway's answer, and `secondsLeft`: by its own clock, for this one may be wrong
  */
-export async function openHandoff(signal) {
-  const response = await postJson(HANDOFFS, {}, signal);
+export async function openHandoff(signal, headers) {
+  const response = await postJson(HANDOFFS, {}, signal, headers);
   const handoff = await answerOf(response);
   const now = new Date(response.headers.get('date') ?? Date.now());
   return { ...handoff, secondsLeft: (new Date(handoff.expiresAt) - now) / 1000 };

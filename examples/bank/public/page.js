@@ -4,6 +4,7 @@ import { answerOf, postJson } from './answers.js';
 import { approveOnPhone } from './approve-on-phone.js';
 import { attempt } from './attempt.js';
 import { hideCapture, watchCeremony } from './capture.js';
+import { showPayments, watchPayments } from './pay.js';
 import { hideRecoveryCode, showRecoveryCode } from './recovery-code.js';
 import { runCeremony } from './step-up.js';
 
@@ -48,6 +49,8 @@ element('account-form').addEventListener('submit', (event) => {
 element('approve-on-phone').addEventListener('click', () => {
   attempt('Approve on your phone', approveOnPhone, showSession);
 });
+
+watchPayments(showSession);
 
 element('sign-out').addEventListener('click', () => {
   attempt('Sign out', signOut, showSession);
@@ -106,6 +109,7 @@ async function showSession() {
   element('approve-on-phone').disabled = state === 'out';
   if (state === 'out') hideRecoveryCode();
   await showBalance(state === 'passkey');
+  await showPayments(state !== 'out');
   document.body.dataset.state = state;
 }
 

@@ -7,6 +7,7 @@ import session from 'express-session';
 
 import { Customers } from './customers.mjs';
 import { passkeyRoutes } from './passkeys.mjs';
+import { paymentRoutes } from './payments.mjs';
 import { recoveryRoutes } from './recovery.mjs';
 import { requestLog } from './request-log.mjs';
 import { sessionRoutes } from './sessions.mjs';
@@ -52,6 +53,7 @@ export function createBank({ origin, rpId, requestLog: logPath }) {
   app.use(sessionRoutes(customers));
   app.use(recoveryRoutes(customers));
   app.use(passkeyRoutes(customers, { origin, rpId }));
+  app.use(paymentRoutes(customers));
   app.use((_req, res) => res.status(404).send({ error: 'No such page' }));
   app.use(log.unreadable);
   app.use(sendError);

@@ -9,6 +9,7 @@ const NAME_MAX = 64;
  * @property {string} id - a UUID; its bytes (as text) are also the WebAuthn user handle
  * @property {string} name
  * @property {import('@simplewebauthn/server').WebAuthnCredential[]} credentials
+ * @property {{id: string, amount: number, currency: string, payee: string}[]} payments - in the order they were made
  * @property {Buffer} recoveryDigest - of the one recovery code that is good
  * @property {number} recoveries - how often the account was recovered; a session of before is over
  */
@@ -21,7 +22,7 @@ export class Customers {
   /** Opens an account: the customer and the recovery code; `undefined` when the name is taken. */
   open(name) {
     if (this.byName(name)) return undefined;
-    const customer = { id: randomUUID(), name, credentials: [], recoveries: 0 };
+    const customer = { id: randomUUID(), name, credentials: [], payments: [], recoveries: 0 };
     this.#byId.set(customer.id, customer);
     return { customer, recoveryCode: renewCode(customer) };
   }

@@ -8,8 +8,8 @@ import { readName } from './customers.mjs';
  * Who is there: `POST /account`, `POST /login`, `POST /logout`, `GET /me`, and what a customer may see and keep:
  * `GET /balance`, `POST /profile`.
  *
- * Somebody is signed in with a `name` (they said who they are: the stand-in for a bank's first factor, so never enough
- * to see money) or with a `passkey` (they proved it). Or they are not signed in, but recovering (recovery.mjs).
+ * Somebody is signed in with a `name` (they said who they are: the stand-in for a bank's first factor, not enough to see
+ * the balance) or with a `passkey` (they proved it). Or they are not signed in, but recovering (recovery.mjs).
  */
 export function sessionRoutes(customers) {
   const routes = Router();

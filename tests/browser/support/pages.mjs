@@ -40,7 +40,7 @@ class Page {
   }
 }
 
-/** `/`: `Enrol`, `Sign in`, `Sign in with step-up`, `Approve on your phone`. */
+/** `/`: `Enrol`, `Sign in`, `Sign in with step-up`, `Approve on your phone`, `Pay`, `Pay, with my phone`. */
 export class BankPage extends Page {
   async open() {
     await this.page.goto(this.url);
@@ -69,6 +69,18 @@ export class BankPage extends Page {
   /** Waits until the page is at rest and says who is there: `out`, `name` (said, not proven) or `passkey`. */
   state(state) {
     return this.page.locator(`body[data-state="${state}"]:not([data-busy="true"])`).waitFor();
+  }
+
+  /** Fills the form, and sends it with one of its two buttons. */
+  async pay({ amount, payee }, button = 'Pay') {
+    await this.page.getByLabel('Amount in EUR').fill(String(amount));
+    await this.page.getByLabel('To', { exact: true }).fill(payee);
+    await this.press(button);
+  }
+
+  /** What the page lists as paid. */
+  payments() {
+    return this.page.locator('#payments li').allTextContents();
   }
 
   /** Waits for the panel of a hand-off; what a person carries over to the phone. */
