@@ -221,13 +221,11 @@ impl Resource {
             (Some(elevated), _) => self.forward(&elevated, &fit, context, outcome),
             (None, Err(Failure::Ended(Ended::Replayed))) => {
                 let mut others = others.into_iter();
-                match others.next() {
-                    Some(next) => self.spend(Box::new(next), others.collect(), context),
-                    None => {
-                        outcome.explain_more("it was used before");
-                        self.spent(&fit, context).into()
-                    }
+                if let Some(next) = others.next() {
+                    return self.spend(Box::new(next), others.collect(), context);
                 }
+                outcome.explain_more("it was used before");
+                self.spent(&fit, context).into()
             }
             (None, Err(failure)) => ask::unavailable(failure).into(),
             (None, Ok(())) => out_of_order(),
@@ -292,9 +290,9 @@ fn rules<'p>(covering: &[(usize, Captures)], context: Context<'p>) -> impl Itera
 }
 
 /// What holds on every path that these rules guard.
-fn plausible<'p>(
+fn plausible(
     request: &Request,
-    rules: &mut dyn Iterator<Item = &'p Rule>,
+    rules: &mut dyn Iterator<Item = &Rule>,
     context: Context<'_>,
 ) -> Result<(), Refusal> {
     let malformed = |why| Err(Refusal::new(Code::MalformedRequest, why));

@@ -44,12 +44,12 @@ impl Scan {
     }
 
     /// A WebSocket handshake is a GET whose stream is no HTTP body; holding it would hang it.
-    pub(super) fn passes(self, headers: &Headers) -> bool {
+    pub(super) fn passes(headers: &Headers) -> bool {
         headers.text(":method") == Some("GET") && request::is_upgrade(headers)
     }
 
     fn begin(self, headers: &Headers, end: bool, edits: Edits) -> Step {
-        if end || self.passes(headers) {
+        if end || Self::passes(headers) {
             return go_on(edits);
         }
         (State::Scan(self), Effect::Collect(edits))

@@ -27,7 +27,7 @@ impl Resource {
         if let Err(refusal) = scan.announced(&request.headers, context) {
             return refusal.into();
         }
-        let passes = end || scan.passes(&request.headers);
+        let passes = end || Scan::passes(&request.headers);
         let resource = Box::new(Self {
             request,
             covering,
