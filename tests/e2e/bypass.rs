@@ -63,7 +63,7 @@ fn main() -> ExitCode {
                 suite.table(&format!("{mode}/{version}/{table}"), &lab, protocol, rows);
             }
         }
-        let lab = Plan::with(other_party::add).headers_can_wait(waits).shared();
+        let lab = other_party::plan(waits).shared();
         suite.table(&format!("{mode}/http1/other_party"), &lab, Protocol::Http1, other_party::ROWS);
     }
     suite.run()

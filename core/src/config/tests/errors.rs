@@ -125,7 +125,7 @@ fn a_recovery_needs_every_registration_guarded() {
     let watched = changed(ALWAYS, r#""enforcement":"observe""#);
     let exempt = risky.replace(r#""require":"registration""#, r#""require":"routine""#);
     let watched_exemption = exempt.replace("\"when\"", r#""enforcement":"observe","when""#);
-    let watched_recovery = RECOVERY.replace("}", r#","enforcement":"observe"}"#);
+    let watched_recovery = RECOVERY.replace('}', r#","enforcement":"observe"}"#);
     let of = |rules: &[&str]| {
         SOUND
             .replacen(
@@ -159,7 +159,7 @@ fn a_watched_rule_leaves_the_decision_to_those_after_it() {
     let always = r#"{"id":"soon","relying_party":"bank","ceremony":"registration","require":"registration"}"#;
     let before = |rule: &str| load(&SOUND.replacen("\"rules\": [", &format!("\"rules\": [{rule},"), 1));
     assert_eq!(before(always).unwrap_err()[0].path, "/rules/1");
-    let watched = always.replace("}", r#","enforcement":"observe"}"#);
+    let watched = always.replace('}', r#","enforcement":"observe"}"#);
     assert_eq!(before(&watched).unwrap().warnings, [""; 0]);
 }
 
