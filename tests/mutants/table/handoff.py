@@ -91,7 +91,10 @@ MUTANTS = [
     Mutant(
         "a desktop's evidence ends before the phone's ceremony does",
         Edit(HANDOFF, "let under_way = matches!(", "let under_way = false && matches!("),
-        ("flows: cross_platform/a_phone_that_takes_its_time_is_followed", "bypass: handoff/it_is_not_followed_for_ever"),
+        (
+            "flows: cross_platform/a_phone_that_takes_its_time_is_followed",
+            "bypass: handoff/it_is_not_followed_for_ever",
+        ),
     ),
     Mutant(
         "evidence of a hand-off is made anew however it stands",
