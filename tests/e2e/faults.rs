@@ -1,6 +1,8 @@
 //! Upstreams that misbehave, at every call the gateway makes: always the right refusal, never a hang, the
 //! relying party untouched, and the worker goes on serving.
 
+#[path = "faults/at_cancel.rs"]
+mod at_cancel;
 #[path = "faults/at_complete.rs"]
 mod at_complete;
 #[path = "faults/at_elevation.rs"]
@@ -13,12 +15,16 @@ mod at_introspection;
 mod at_open;
 #[path = "faults/at_owner.rs"]
 mod at_owner;
+#[path = "faults/at_push.rs"]
+mod at_push;
 #[path = "faults/at_recovery.rs"]
 mod at_recovery;
 #[path = "faults/at_relying_party.rs"]
 mod at_relying_party;
 #[path = "faults/at_status.rs"]
 mod at_status;
+#[path = "faults/at_token.rs"]
+mod at_token;
 #[path = "faults/common.rs"]
 mod common;
 #[path = "faults/prepared.rs"]
@@ -45,10 +51,15 @@ fn main() -> ExitCode {
             ("introspection", at_introspection::cases()),
             ("handoff", at_handoff::cases()),
             ("recovery", at_recovery::cases(waits)),
+            ("cancel", at_cancel::cases()),
         ] {
             add(&mut suite, &format!("{mode}/{table}"), &lab, cases);
         }
         suite.table(&format!("{mode}/relying_party"), &lab, Protocol::Http1, at_relying_party::ROWS);
+
+        let lab = at_token::plan(waits).shared();
+        add(&mut suite, &format!("{mode}/token"), &lab, at_token::cases());
+        at_push::add(&mut suite, mode, waits);
 
         let lab = at_elevation::plan(waits).shared();
         add(&mut suite, &format!("{mode}/elevation"), &lab, at_elevation::cases());

@@ -16,6 +16,8 @@ mod observe;
 mod passing;
 #[path = "flows/prefix.rs"]
 mod prefix;
+#[path = "flows/push.rs"]
+mod push;
 #[path = "flows/recovery.rs"]
 mod recovery;
 #[path = "flows/registration.rs"]
@@ -30,6 +32,8 @@ mod sessions;
 mod sign_in;
 #[path = "flows/step_up.rs"]
 mod step_up;
+#[path = "flows/workflow_input.rs"]
+mod workflow_input;
 
 use std::process::ExitCode;
 
@@ -62,7 +66,9 @@ fn main() -> ExitCode {
         let plan = Plan::with(|plugin| plugin["handoff"]["path"] = json!(prefix::PREFIX));
         add(&mut suite, mode, plan.headers_can_wait(waits), &[("prefix", prefix::ROWS)]);
         add(&mut suite, mode, named::plan().headers_can_wait(waits), &[("named", named::ROWS)]);
+        add(&mut suite, mode, workflow_input::plan(waits), &[("workflow_input", workflow_input::ROWS)]);
         gateways::add(&mut suite, mode, waits);
+        push::add(&mut suite, mode, waits);
     }
     suite.run()
 }

@@ -18,6 +18,7 @@ pub mod journal;
 pub mod lab;
 pub mod orchestrator;
 pub mod plugin;
+pub mod push;
 pub mod raw;
 pub mod recovery;
 pub mod refusal;

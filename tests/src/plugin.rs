@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::encoding::{base64, random};
 use crate::orchestrator::TOKEN;
+use crate::push;
 
 /// The authority of the relying party behind the gateway.
 pub const AUTHORITY: &str = "bank.example";
@@ -107,6 +108,9 @@ pub fn environment() -> BTreeMap<String, String> {
         ("COUNTERSIGN_SURROGATE_KEY", base64(random::<32>())),
         ("COUNTERSIGN_ORCHESTRATOR_TOKEN", TOKEN.to_owned()),
         ("COUNTERSIGN_WEBHOOK_TOKEN", base64(random::<24>())),
+        ("COUNTERSIGN_CLIENT_ID", "gateway".to_owned()),
+        ("COUNTERSIGN_CLIENT_SECRET", base64(random::<24>())),
+        ("COUNTERSIGN_PUSH_TOKEN", push::TOKEN.to_owned()),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()

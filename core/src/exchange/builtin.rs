@@ -7,14 +7,14 @@ mod open;
 mod session;
 
 use super::request::{self, Request};
-use super::{Context, Effect, Event, Outcome, Reply, State, Step};
+use super::start::of_no_endpoint;
+use super::{Context, Effect, Event, Outcome, Reply, State, Step, cors};
 use crate::assertion;
 use crate::headers::{Edits, Headers, Single};
 use crate::json::{Object, Value};
-use crate::orchestrator::{Operation, Trace};
+use crate::orchestrator::Operation;
 use crate::policy::RelyingParty;
 use crate::refusal::{Code, Refusal};
-use crate::route::Captures;
 
 use entry::Entry;
 
@@ -46,9 +46,12 @@ impl BuiltIn {
         context: Context<'_>,
         outcome: &mut Outcome,
     ) -> Step {
-        let trace = Trace::of(&headers);
-        let request =
-            Request { headers, relying_party, endpoint: usize::MAX, captures: Captures::default(), trace };
+        if cors::is_preflight(&headers) {
+            outcome.note("answered");
+            let party = context.policy.relying_parties.get(relying_party);
+            return (State::Done, Effect::Reply(cors::preflight(&headers, party)));
+        }
+        let request = of_no_endpoint(headers, relying_party);
         match Self::route(request, rest, context) {
             Ok(built_in) if end => built_in.on(Event::RequestBody(&[], true), context, outcome),
             // Never forwarded; but where headers cannot wait, the head is on its way before the body is here.

@@ -32,6 +32,17 @@ pub(super) enum Shown {
     Nothing,
 }
 
+impl Shown {
+    /// For the operator.
+    pub(super) fn in_words(&self) -> &'static str {
+        match self {
+            Self::Fits(..) => "elevation fits",
+            Self::Mismatch => "elevation for other values, another place, another session or another user",
+            Self::Nothing => "no elevation",
+        }
+    }
+}
+
 /// An elevation that fits a rule, its values and the session; only [`find`] makes one.
 #[derive(Debug)]
 pub(super) struct Fit(Elevation);

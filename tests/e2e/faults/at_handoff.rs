@@ -37,10 +37,11 @@ fn operation(
 }
 
 fn opening() -> Vec<Case> {
-    operation(
+    let (when, open) = (When::OpenHandoff, Operation::OpenCrossPlatform);
+    let mut cases = operation(
         "open",
-        When::OpenHandoff,
-        Operation::OpenCrossPlatform,
+        when,
+        open,
         201,
         &[
             ("without_an_id", |json| remove(json, "id")),
@@ -52,7 +53,9 @@ fn opening() -> Vec<Case> {
             ("token_is_long", |json| json["handoff_token"] = json!("h".repeat(100_000))),
             ("end_is_no_time", |json| json["expires_at"] = json!("tomorrow")),
         ],
-    )
+    );
+    cases.push(refused("open_not_enrolled".to_owned(), when, open, 409, "not_enrolled", "user_unknown"));
+    cases
 }
 
 fn consuming() -> Vec<Case> {
@@ -98,11 +101,24 @@ fn authenticating() -> Vec<Case> {
             ("id_is_long", |json| json["id"] = json!("s".repeat(100_000))),
         ],
     );
-    for (code, expected) in [("already_opened", "ceremony_replayed"), ("expired", "ceremony_expired")] {
+    for (code, expected) in [
+        ("already_opened", "ceremony_replayed"),
+        ("cancelled", "ceremony_replayed"),
+        ("expired", "ceremony_expired"),
+        ("not_enrolled", "ceremony_unknown"),
+    ] {
         cases.push(refused(format!("authenticate_{code}"), when, authenticate, 409, code, expected));
     }
     let unreadable: &[&'static str] = &["relying_party_unreadable"];
+    let huge = vec![b' '; 3_000_000];
     for (name, reply) in [
+        ("slow", Reply { stalls: true, ..Reply::new(200, "application/json", "") }),
+        ("slow_in_the_body", Reply { stalls: true, ..Reply::new(200, "application/json", "{") }),
+        (
+            "cut_in_the_body",
+            Reply { cut: true, ..Reply::new(200, "application/json", "{\"challenge\":\"AAAA") },
+        ),
+        ("three_megabytes", Reply::new(200, "application/json", huge)),
         ("garbage", Reply::new(200, "text/html", "<html>")),
         ("without_a_challenge", Reply::json(200, &json!({ "rpId": "bank.example" }))),
         ("compressed", Reply::new(200, "application/json", "{}").header("content-encoding", "br")),
@@ -128,16 +144,25 @@ fn following() -> Vec<Case> {
             ("without_a_status", |json| remove(json, "status")),
             ("status_is_a_flag", |json| json["status"] = json!(true)),
             ("status_is_a_list", |json| json["status"] = json!(["completed"])),
+            ("status_is_unknown", |json| json["status"] = json!("approved")),
+            ("completed_at_is_no_time", |json| json["completed_at"] = json!("just now")),
         ],
     )
 }
 
 fn giving_up() -> Vec<Case> {
+    let (when, cancel) = (When::GiveUp, Operation::CancelHandoff);
     // What a cancellation answers is not read; that it was one is.
-    unanswered(When::GiveUp, Operation::CancelHandoff, UNAVAILABLE)
+    let mut cases: Vec<Case> = unanswered(when, cancel, UNAVAILABLE)
         .into_iter()
         .map(|case| case.named(|name| format!("give_up_{name}")))
-        .collect()
+        .collect();
+    for (code, status, expected) in
+        [("already_completed", 409, "ceremony_replayed"), ("rubbish", 409, "orchestrator_unavailable")]
+    {
+        cases.push(refused(format!("give_up_{code}"), when, cancel, status, code, expected));
+    }
+    cases
 }
 
 /// The finish on the phone is any guarded one, but its flow is its own.
@@ -146,12 +171,19 @@ fn finishing() -> Vec<Case> {
     let edited = |name: &str, edit: fn(&mut Value)| {
         Case::fault(format!("finish_{name}"), when, status, Fault::edited(edit), UNAVAILABLE)
     };
-    vec![
+    let unknown = Fault::edited(|json| json["status"] = json!("approved"));
+    let mut cases: Vec<Case> = broken(when, status, 200, UNAVAILABLE)
+        .into_iter()
+        .map(|case| case.named(|name| format!("finish_{name}")))
+        .collect();
+    cases.extend([
+        edited("of_another_session", |json| json["id"] = json!("ses_somebodyelses")),
         edited("of_a_step_up", |json| json["flow"] = json!("step_up")),
         edited("of_another_user", |json| json["external_user_id"] = json!("bob-beef")),
         edited("of_another_challenge", |json| json["challenge"] = json!("c".repeat(43))),
-        Case::fault("finish_status_500", when, status, Fault::answer(500, ""), UNAVAILABLE),
-    ]
+        Case::fault("finish_status_is_unknown", when, status, unknown, &["verdict_failed"]),
+    ]);
+    cases
 }
 
 /// A refusal of the orchestrator's.

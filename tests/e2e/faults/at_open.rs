@@ -22,6 +22,9 @@ pub(crate) fn cases() -> Vec<Case> {
         edited("id_with_a_line_end", |json| json["id"] = json!("ses_1\r\nx-evil: 1")),
         edited("id_is_long", |json| json["id"] = json!("s".repeat(100_000))),
     ]);
+    // As clear a no as there is: the same request would be as much in vain.
+    let not_enrolled = Fault::answer(409, r#"{"error":{"code":"not_enrolled"}}"#);
+    cases.push(Case::fault("not_enrolled", When::Begin, Operation::Open, not_enrolled, &["user_unknown"]));
     cases.push(Case::fault(
         "registration_status_500",
         When::BeginRegistration,

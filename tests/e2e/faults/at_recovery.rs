@@ -2,6 +2,8 @@
 //! orchestrator's clear word.
 
 use countersign_tests::orchestrator::{Fault, Operation};
+use countersign_tests::plugin::RECOVERY;
+use countersign_tests::relying_party::Reply;
 use serde_json::{Value, json};
 
 use super::at_handoff::refused;
@@ -28,7 +30,29 @@ fn opening() -> Vec<Case> {
         edited("id_is_a_path", |json| json["id"] = json!("../credentials/x")),
         edited("id_is_long", |json| json["id"] = json!("s".repeat(100_000))),
     ]);
+    cases.push(refused("not_enrolled".to_owned(), when, open, 409, "not_enrolled", "user_unknown"));
+    cases.extend(identifying());
     cases.into_iter().map(|case| case.named(|name| format!("open_{name}"))).collect()
+}
+
+/// The relying party's route answers, and nobody can say what.
+fn identifying() -> Vec<Case> {
+    let unreadable: &[&'static str] = &["relying_party_unreadable"];
+    let named = json!({ "user": { "id": "ann-f00d" } }).to_string();
+    [
+        ("garbage", Reply::new(200, "text/html", "<html>")),
+        ("twice", Reply::new(200, "application/json", r#"{"user":{"id":"a"},"user":{"id":"ann-f00d"}}"#)),
+        ("compressed", Reply::new(200, "application/json", named).header("content-encoding", "gzip")),
+    ]
+    .into_iter()
+    .map(|(name, reply)| {
+        let reply = reply.header("set-cookie", "connect.sid=new; Path=/");
+        Case::broken_by(format!("after_{name}"), When::Recover, unreadable, move |lab| {
+            lab.relying_party.answers(&format!("POST {RECOVERY}"), reply.clone());
+            Box::pin(async {})
+        })
+    })
+    .collect()
 }
 
 fn exchanging() -> Vec<Case> {
@@ -59,13 +83,19 @@ fn finishing(waits: bool) -> Vec<Case> {
     let edited = |name: &str, edit: fn(&mut Value)| {
         Case::fault(format!("finish_{name}"), when, status, Fault::edited(edit), UNAVAILABLE)
     };
+    let unknown = Fault::edited(|json| json["status"] = json!("approved"));
     let incomplete: &[&'static str] = if waits { &["completion_failed"] } else { UNAVAILABLE };
-    vec![
+    let mut cases: Vec<Case> = broken(when, status, 200, UNAVAILABLE)
+        .into_iter()
+        .map(|case| case.named(|name| format!("finish_{name}")))
+        .collect();
+    cases.extend([
         edited("of_a_registration", |json| json["flow"] = json!("registration")),
         edited("of_another_user", |json| json["external_user_id"] = json!("bob-beef")),
         edited("with_a_challenge", |json| json["challenge"] = json!("c".repeat(43))),
         edited("of_another_session", |json| json["id"] = json!("ses_somebodyelses")),
-        Case::fault("finish_status_500", when, status, Fault::answer(500, ""), UNAVAILABLE),
+        Case::fault("finish_status_is_unknown", when, status, unknown, &["verdict_failed"]),
         Case::fault("finish_complete_500", when, Operation::Complete, Fault::answer(500, ""), incomplete),
-    ]
+    ]);
+    cases
 }

@@ -50,6 +50,8 @@ pub struct Setup {
     pub upgrades: bool,
     /// Virtual hosts beside the one that takes every host to the relying party.
     pub virtual_hosts: Vec<Value>,
+    /// Upstreams beside these two.
+    pub clusters: Vec<Value>,
     /// The relying party.
     pub bank: SocketAddr,
     /// The orchestrator.
@@ -71,6 +73,7 @@ impl Setup {
             capabilities: None,
             upgrades: false,
             virtual_hosts: Vec::new(),
+            clusters: Vec::new(),
             bank,
             orchestrator,
         }
@@ -78,6 +81,9 @@ impl Setup {
 
     /// The bootstrap document. Ports are 0: Envoy picks free ones.
     pub fn bootstrap(&self) -> Value {
+        let mut clusters = self.clusters.clone();
+        clusters.push(Self::cluster("bank", self.bank));
+        clusters.push(Self::cluster("orchestrator", self.orchestrator));
         json!({
             "admin": { "address": address("127.0.0.1:0".parse().expect("an address")) },
             "static_resources": {
@@ -86,10 +92,7 @@ impl Setup {
                     "address": address("127.0.0.1:0".parse().expect("an address")),
                     "filter_chains": [{ "filters": [self.connection_manager()] }],
                 }],
-                "clusters": [
-                    Self::cluster("bank", self.bank),
-                    Self::cluster("orchestrator", self.orchestrator),
-                ],
+                "clusters": clusters,
             },
         })
     }

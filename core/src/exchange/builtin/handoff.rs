@@ -207,7 +207,7 @@ fn reply(
     let orchestrator = &context.policy.orchestrator;
     if deed == Deed::Cancel {
         let done = orchestrator::done(orchestrator, Operation::CancelHandoff, &values(id), answer);
-        done.map_err(ask::unavailable)?;
+        done.map_err(ask::handoff_refused)?;
         return Ok(nothing(Some(evidence::forget(Carried::Handoff(id)))));
     }
     let handoff = orchestrator::handoff_status(orchestrator, &values(id), answer);
