@@ -86,28 +86,37 @@ impl Policy {
         method: &[u8],
         path: &[u8],
     ) -> Place {
+        if party.places.watching.is_empty() {
+            return place;
+        }
         let Found::Templates(templates) = party.places.watched.find(without_query(path)) else {
             return place;
         };
-        let mut watched = Vec::new();
+        let mut covering = Vec::new();
         for (template, captures) in templates {
             for position in party.places.watching.get(template).into_iter().flatten() {
                 if self.resource(*position).is_some_and(|resource| resource.covers(authority, method)) {
-                    watched.push((*position, captures.clone()));
+                    covering.push((*position, captures.clone()));
                 }
             }
         }
-        let mut covering = match place {
-            Place::Resource(covering) => covering,
-            Place::Other | Place::BesideResource if !watched.is_empty() => {
-                watched.sort_by_key(|(position, _)| *position);
-                return Place::Watched(watched, place == Place::BesideResource);
+        if covering.is_empty() {
+            return place;
+        }
+        let beside = match place {
+            Place::Resource(enforced) => {
+                covering.extend(enforced);
+                None
             }
+            Place::Other => Some(false),
+            Place::BesideResource => Some(true),
             other => return other,
         };
-        covering.extend(watched);
         covering.sort_by_key(|(position, _)| *position);
-        Place::Resource(covering)
+        match beside {
+            None => Place::Resource(covering),
+            Some(beside) => Place::Watched(covering, beside),
+        }
     }
 
     fn resource(&self, position: usize) -> Option<&Resource> {
