@@ -27,5 +27,6 @@ pub mod resource;
 pub mod serving;
 pub mod stack;
 pub mod stage;
+mod stand_in;
 pub mod suite;
 pub mod vendor;

@@ -1,9 +1,8 @@
 //! A push service in the test's hands: every message that reached it, and faults. And a lab whose gateway tells it
 //! of each hand-off.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::header::HeaderMap;
 use hyper::{Request, Response};
@@ -13,9 +12,10 @@ use tokio::sync::watch;
 use crate::envoy::Setup;
 use crate::journal::Journal;
 use crate::lab::{Lab, Plan};
-use crate::orchestrator::Fault;
-use crate::serving::{Payload, Server, Severed};
-use crate::suite::Shared;
+use crate::orchestrator::{self, Fault};
+use crate::serving::{Handling, Payload, Server, Severed};
+use crate::stand_in::{self, StandIn};
+use crate::suite;
 
 /// What the gateway identifies itself with there.
 pub const TOKEN: &str = "push-token-88e1-do-not-log";
@@ -42,80 +42,66 @@ struct State {
 }
 
 /// The stand-in, listening on a port of its own.
-pub struct PushService {
-    server: Server,
-    state: Arc<Mutex<State>>,
-    /// Opened to let stalled calls go.
-    gate: watch::Sender<bool>,
-}
+pub struct PushService(StandIn<State>);
 
 impl PushService {
     /// Starts one.
     pub async fn start(journal: Journal) -> Self {
-        let state = Arc::new(Mutex::new(State::default()));
-        let (gate, open) = watch::channel(false);
-        let serving = Arc::clone(&state);
-        let server = Server::start(move |_, request| {
-            let (state, journal, open) = (Arc::clone(&serving), journal.clone(), open.clone());
+        let serve = move |_, request, state, open| -> Handling {
+            let journal = journal.clone();
             Box::pin(async move { serve(request, &state, &journal, open).await })
-        })
-        .await;
-        Self { server, state, gate }
+        };
+        Self(StandIn::start(serve).await)
     }
 
     /// As an entry of Envoy's `clusters`.
     pub fn cluster(&self) -> Value {
-        Setup::cluster("push", self.server.address())
+        Setup::cluster("push", self.server().address())
     }
 
     /// The server, to close and reopen its port.
     pub fn server(&self) -> &Server {
-        &self.server
+        self.0.server()
     }
 
     /// Forgets everything, and works again.
     pub fn reset(&self) {
-        self.gate.send_replace(true);
-        *self.state() = State::default();
-        self.gate.send_replace(false);
-        self.server.reopen();
+        self.0.reset();
     }
 
     /// From now on every message goes wrong so.
     pub fn breaks(&self, fault: Fault) {
-        self.state().fault = Some(fault);
+        self.0.state().fault = Some(fault);
     }
 
     /// Every message since the reset.
     pub fn messages(&self) -> Vec<Message> {
-        self.state().messages.clone()
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state().messages.clone()
     }
 }
 
 async fn serve(
     request: Request<Incoming>,
-    state: &Mutex<State>,
+    state: &stand_in::Shared<State>,
     journal: &Journal,
     mut open: watch::Receiver<bool>,
 ) -> Result<Response<Payload>, Severed> {
-    let (head, body) = request.into_parts();
-    let body = body.collect().await.map_err(|_| Severed)?.to_bytes();
+    let (head, body) = stand_in::read(request).await?;
     journal.note(STEP);
     let fault = {
-        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = state.lock();
         state.messages.push(Message {
             line: format!("{} {}", head.method, head.uri),
             headers: head.headers,
-            body: serde_json::from_slice(&body).unwrap_or(Value::Null),
+            body,
         });
         state.fault.clone()
     };
-    let taken = Fault::answer(202, json!({ "message": "msg_1" }).to_string());
-    fault.unwrap_or(taken).answer_with(202, json!({ "message": "msg_1" }), &mut open).await
+    let taken = json!({ "message": "msg_1" });
+    match fault {
+        None => Ok(orchestrator::json(202, &taken)),
+        Some(fault) => fault.answer_with(202, taken, &mut open).await,
+    }
 }
 
 /// A lab with a push service.
@@ -139,8 +125,8 @@ impl Pushing {
     }
 
     /// One that is started when the first row needs it.
-    pub fn shared(plan: Plan) -> Arc<Shared<Self>> {
-        Shared::new(move || Self::start(plan.clone()))
+    pub fn shared(plan: Plan) -> Arc<suite::Shared<Self>> {
+        suite::Shared::new(move || Self::start(plan.clone()))
     }
 
     /// As new, for the next row.

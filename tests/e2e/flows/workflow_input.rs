@@ -2,7 +2,7 @@
 //! at, not only where the check is in the same app.
 
 use countersign_tests::client::Client;
-use countersign_tests::handoff::{Offered, open};
+use countersign_tests::handoff::Offered;
 use countersign_tests::lab::{Lab, Plan, Row};
 use countersign_tests::orchestrator::{Call, Operation};
 use countersign_tests::recovery::Recovering;
@@ -51,10 +51,9 @@ async fn on_the_phone_of_a_handoff(lab: &Lab, client: Client) {
     let phone = client.clone();
     let mut payer = Payer::new(lab, client);
     refusal::expect(&payer.send(pay(&large())).await, &["step_up_required"]);
-    let answer = payer.send(open()).await;
     let Payer { client: desktop, passkey } = payer;
     lab.orchestrator.owns(&passkey.id_text(), json!({ "external_user_id": USER }));
-    let mut offered = Offered { desktop, phone, passkey, offer: answer.json(), answer };
+    let mut offered = Offered::between(desktop, phone, passkey).await;
     offered.taken().await;
     let opened = expect(lab, Operation::OpenCrossPlatformAuthentication, "payment");
     assert_eq!(opened.body["rp_id"], "bank.example");

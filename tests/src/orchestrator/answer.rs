@@ -61,7 +61,7 @@ fn act(state: &mut State, call: &Call) -> Answer {
     }
 }
 
-pub(super) fn json(status: u16, body: &Value) -> Response<Payload> {
+pub(crate) fn json(status: u16, body: &Value) -> Response<Payload> {
     let text = if body.is_null() { String::new() } else { body.to_string() };
     Response::builder()
         .status(status)

@@ -28,9 +28,7 @@ async fn a_first_registration_brings_an_applicant_and_no_reference(world: World)
 }
 
 async fn an_enrolled_user_brings_the_stored_reference(world: World) {
-    let session = world.open("registration", "alice").await;
-    world.capture(&session, "mine").await;
-    world.complete(&session, "Y3JlZA").await;
+    let session = world.enrol("alice", "Y3JlZA").await;
     let reference = reference_of(&world, &session).await;
     let (recorder, orchestrator) = Recorder::before(&world).await;
     let handoff = orchestrator.consumed("alice").await;
@@ -70,9 +68,7 @@ async fn custom_data_and_display_go_along(world: World) {
 }
 
 async fn custom_data_goes_along_on_the_phone_and_in_a_recovery(world: World) {
-    let session = world.open("registration", "alice").await;
-    world.capture(&session, "mine").await;
-    world.complete(&session, "Y3JlZA").await;
+    let session = world.enrol("alice", "Y3JlZA").await;
     let reference = reference_of(&world, &session).await;
     let (recorder, orchestrator) = Recorder::before(&world).await;
     let handoff = orchestrator.consumed("alice").await;
