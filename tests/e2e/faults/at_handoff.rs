@@ -114,7 +114,10 @@ fn authenticating() -> Vec<Case> {
     for (name, reply) in [
         ("slow", Reply { stalls: true, ..Reply::new(200, "application/json", "") }),
         ("slow_in_the_body", Reply { stalls: true, ..Reply::new(200, "application/json", "{") }),
-        ("cut_in_the_body", Reply { cut: true, ..Reply::new(200, "application/json", "{\"challenge\":\"AAAA") }),
+        (
+            "cut_in_the_body",
+            Reply { cut: true, ..Reply::new(200, "application/json", "{\"challenge\":\"AAAA") },
+        ),
         ("three_megabytes", Reply::new(200, "application/json", huge)),
         ("garbage", Reply::new(200, "text/html", "<html>")),
         ("without_a_challenge", Reply::json(200, &json!({ "rpId": "bank.example" }))),

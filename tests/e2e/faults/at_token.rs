@@ -15,7 +15,6 @@ pub(crate) fn plan(waits: bool) -> Plan {
         let orchestrator = &mut plugin["orchestrator"];
         orchestrator["timeout"] = common::TIMEOUT_TEXT.into();
         orchestrator["credentials"] = json!({
-            "header": "authorization",
             "client_id": { "env": "COUNTERSIGN_CLIENT_ID" },
             "client_secret": { "env": "COUNTERSIGN_CLIENT_SECRET" },
         });
@@ -40,7 +39,9 @@ pub(crate) fn cases() -> Vec<Case> {
         ("replace", When::Replace),
     ] {
         let mut those = broken(when, Operation::Token, 200, UNAVAILABLE);
-        for (name, token) in [("empty", json!("")), ("a_number", json!(7)), ("a_line_end", json!("a\r\nx: y"))] {
+        for (name, token) in
+            [("empty", json!("")), ("a_number", json!(7)), ("a_line_end", json!("a\r\nx: y"))]
+        {
             let fault = Fault::edited(move |json| json["access_token"] = token.clone());
             those.push(Case::fault(format!("token_is_{name}"), when, Operation::Token, fault, UNAVAILABLE));
         }

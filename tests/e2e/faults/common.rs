@@ -140,10 +140,8 @@ pub(crate) fn broken(when: When, operation: Operation, success: u16, codes: &[&'
 
 /// The faults that make any call fail, also one of which only the status is read.
 pub(crate) fn unanswered(when: When, operation: Operation, codes: &[&'static str]) -> Vec<Case> {
-    let mut cases: Vec<Case> = silence()
-        .into_iter()
-        .map(|(name, fault)| Case::fault(name, when, operation, fault, codes))
-        .collect();
+    let mut cases: Vec<Case> =
+        silence().into_iter().map(|(name, fault)| Case::fault(name, when, operation, fault, codes)).collect();
     cases.push(match operation {
         Operation::Complete => {
             Case::refused_after(&[Operation::Status, Operation::CredentialOwner], when, codes)

@@ -151,7 +151,8 @@ async fn a_message_for_each_handoff_and_no_other(pushing: &Pushing, client: Clie
     let mut first = Offered::by(&pushing.lab, client).await;
     let answer = first.desktop.send(open()).await.expect("an answer");
     assert_eq!(answer.status, 201, "{}", answer.text());
-    let links: Vec<_> = pushing.push.messages().into_iter().map(|message| message.body["link"].clone()).collect();
+    let links: Vec<_> =
+        pushing.push.messages().into_iter().map(|message| message.body["link"].clone()).collect();
     assert_eq!(links, [first.offer["deepLink"].clone(), answer.json()["deepLink"].clone()]);
     assert_ne!(links[0], links[1]);
     assert_eq!(pushing.lab.orchestrator.calls_of(Operation::OpenCrossPlatform).len(), 2);

@@ -112,7 +112,10 @@ pub(super) fn cancel(state: &mut State, id: &str) -> Answer {
     };
     match cancel_session(state, &session) {
         (200, _) => {
-            state.handoffs.entry(id.to_owned()).and_modify(|handoff| "cancelled".clone_into(&mut handoff.stage));
+            state
+                .handoffs
+                .entry(id.to_owned())
+                .and_modify(|handoff| "cancelled".clone_into(&mut handoff.stage));
             cancelled
         }
         refused => refused,

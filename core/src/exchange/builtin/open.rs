@@ -98,8 +98,7 @@ fn opened(asked: &Asked, answer: &Answer, context: Context<'_>) -> Result<(Reply
     let unsealed = |why| Refusal::new(Code::OrchestratorUnavailable, why);
     let request = &asked.entered.request;
     let party = request.party(context)?;
-    let opened =
-        orchestrator::handoff_opened(&context.policy.orchestrator, answer).map_err(ask::unopened)?;
+    let opened = orchestrator::handoff_opened(&context.policy.orchestrator, answer).map_err(ask::unopened)?;
     let key = context.policy.keys.sealing();
     let ends = context.now.plus(LONGEST);
     let expires = opened.expires.map_or(ends, |expires| expires.min(ends));
