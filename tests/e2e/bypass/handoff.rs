@@ -39,9 +39,12 @@ pub(crate) const ROWS: &[Row] = table![
     the_phone_finishes_with_somebody_elses_passkey,
     the_phone_finishes_with_an_unknown_passkey,
     the_phones_finish_twice,
+    another_users_phone_finishes_it,
+    another_users_desktop_follows_it,
 ];
 
 const BEGIN: &str = "/generate-authentication-options";
+const STRANGER: &str = "bob-beef";
 
 /// The orchestrator was asked this many times, the relying party begun with so many times.
 async fn expect_reached(lab: &Lab, consumed: usize, begun: usize) {
@@ -333,4 +336,50 @@ async fn the_phones_finish_twice(lab: &Lab, client: Client) {
     refusal::expect(&again.send(finish).await.expect("an answer"), &["ceremony_replayed"]);
     lab.fence().await;
     assert_eq!(lab.finishes().iter().filter(|seen| seen.complete).count(), 1);
+}
+
+/// A second user's hand-off, taken over and matched, and the phone that did.
+async fn of_another_user(lab: &Lab, client: Client) -> (Offered, Stage) {
+    let passkey = Passkey::new(STRANGER);
+    lab.relying_party.knows(STRANGER, &passkey.id_text());
+    lab.orchestrator.owns(&passkey.id_text(), json!({ "external_user_id": STRANGER }));
+    let phone = client.clone();
+    let mut desktop = client;
+    desktop.cookies.insert(SESSION_COOKIE.to_owned(), lab.relying_party.session(Some(STRANGER)));
+    let mut offered = Offered::between(desktop, phone, passkey).await;
+    let stage = offered.taken().await;
+    lab.orchestrator.decide(stage.begun.session(), "matched");
+    (offered, stage)
+}
+
+async fn another_users_phone_finishes_it(lab: &Lab, client: Client) {
+    let (_, theirs) = of_another_user(lab, client.clone()).await;
+    let mut offered = Offered::by(lab, client).await;
+    let phone = offered.taken().await;
+    lab.orchestrator.decide(phone.begun.session(), "matched");
+    let stolen = phone.begun.answer.header("countersign-evidence").to_owned();
+    // Their phone and passkey, the other challenge: with what their phone holds, and with the other's evidence too.
+    for (evidence, codes) in [
+        (None, ["ceremony_unknown"].as_slice()),
+        (Some(stolen), ["ceremony_unknown", "credential_mismatch"].as_slice()),
+    ] {
+        let mut thief = Stage { begun: phone.begun.clone(), ..theirs.clone() };
+        let finish = evidence
+            .into_iter()
+            .fold(thief.honest(), |finish, evidence| finish.header("countersign-evidence", evidence));
+        refusal::expect(&thief.send(finish).await.expect("an answer"), codes);
+        lab.expect_untouched().await;
+        assert!(lab.orchestrator.calls_of(Operation::Complete).is_empty());
+    }
+    assert_eq!(offered.follow().await.json()["status"], "matched", "nobody has finished it");
+}
+
+async fn another_users_desktop_follows_it(lab: &Lab, client: Client) {
+    let (mut theirs, _) = of_another_user(lab, client.clone()).await;
+    let offered = Offered::by(lab, client).await;
+    for ask in [offered.status(), offered.give_up()] {
+        refusal::expect(&sent(&mut theirs.desktop, ask).await, &["ceremony_unknown"]);
+    }
+    let asked = lab.orchestrator.calls_of(Operation::HandoffStatus).len();
+    assert_eq!((asked, lab.orchestrator.calls_of(Operation::CancelHandoff).len()), (0, 0));
 }
