@@ -1,4 +1,4 @@
-//! The same rows before two gateways and two orchestrators on one PostgreSQL, where every request meets the other
+//! The same rows before two gateways and two orchestrators on one `PostgreSQL`, where every request meets the other
 //! replica than the one before. The verdicts reach one orchestrator only, and each row begins with either.
 
 use std::sync::Arc;
