@@ -1,14 +1,11 @@
-//! The only file that names a host call. Each returns an error where the SDK's would panic: Envoy answers
+//! The only file that names a host call. Each returns an error where an SDK's would panic: Envoy answers
 //! `BadArgument` for a header map that is gone, and any status where a capability is restricted.
 #![expect(
     unsafe_code,
     reason = "the proxy-wasm ABI is pointers and lengths; every call is wrapped here, once"
 )]
 
-use core::time::Duration;
-
 use countersign::headers::Headers;
-use proxy_wasm::hostcalls;
 
 /// The ABI's header maps (proxy-wasm ABI 0.2.1, `proxy_map_type_t`).
 #[derive(Clone, Copy, Debug)]
@@ -94,6 +91,19 @@ unsafe extern "C" {
         cas: *mut u32,
     ) -> u32;
     fn proxy_set_shared_data(key: *const u8, size: usize, value: *const u8, length: usize, cas: u32) -> u32;
+    fn proxy_http_call(
+        cluster: *const u8,
+        cluster_size: usize,
+        headers: *const u8,
+        headers_size: usize,
+        body: *const u8,
+        body_size: usize,
+        trailers: *const u8,
+        trailers_size: usize,
+        timeout: u32,
+        token: *mut u32,
+    ) -> u32;
+    fn proxy_set_effective_context(stream: u32) -> u32;
     fn proxy_continue_stream(direction: u32) -> u32;
     fn proxy_send_local_response(
         status: u32,
@@ -126,7 +136,7 @@ fn checked(status: u32) -> Result<(), Refused> {
     if status == 0 { Ok(()) } else { Err(Refused(status)) }
 }
 
-/// Calls that hand back memory which the SDK's allocator made for the host.
+/// Calls that hand back memory which our allocator made for the host.
 fn owned(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Result<Vec<u8>, Refused> {
     let (mut data, mut size) = (core::ptr::null_mut::<u8>(), 0_usize);
     checked(call(&raw mut data, &raw mut size))?;
@@ -212,16 +222,16 @@ fn pairs(wire: &[u8]) -> Option<Headers> {
 }
 
 /// The same map written by us.
-fn wire(headers: &[(Vec<u8>, Vec<u8>)]) -> Option<Vec<u8>> {
+fn wire(headers: &[(impl AsRef<[u8]>, impl AsRef<[u8]>)]) -> Option<Vec<u8>> {
     let mut wire = u32::try_from(headers.len()).ok()?.to_le_bytes().to_vec();
     for (name, value) in headers {
-        wire.extend(u32::try_from(name.len()).ok()?.to_le_bytes());
-        wire.extend(u32::try_from(value.len()).ok()?.to_le_bytes());
+        wire.extend(u32::try_from(name.as_ref().len()).ok()?.to_le_bytes());
+        wire.extend(u32::try_from(value.as_ref().len()).ok()?.to_le_bytes());
     }
     for (name, value) in headers {
-        wire.extend_from_slice(name);
+        wire.extend_from_slice(name.as_ref());
         wire.push(0);
-        wire.extend_from_slice(value);
+        wire.extend_from_slice(value.as_ref());
         wire.push(0);
     }
     Some(wire)
@@ -278,6 +288,12 @@ pub(crate) fn share(key: &str, value: &[u8], cas: u32) -> Result<(), Refused> {
     checked(unsafe { proxy_set_shared_data(key.as_ptr(), key.len(), value.as_ptr(), value.len(), cas) })
 }
 
+/// What follows in this callback is about this stream: the answer to a call comes to the root context.
+pub(crate) fn act_for(stream: u32) -> Result<(), Refused> {
+    // SAFETY: no memory changes hands.
+    checked(unsafe { proxy_set_effective_context(stream) })
+}
+
 /// Lets a held stream go on.
 pub(crate) fn resume(direction: Direction) -> Result<(), Refused> {
     // SAFETY: no memory changes hands.
@@ -330,18 +346,34 @@ pub(crate) fn count(id: u32) {
     let _uncounted = unsafe { proxy_increment_metric(id, 1) };
 }
 
-/// Sends a call; the token comes back with its answer. Through the SDK, whose dispatcher has to know tokens.
+/// Sends a call; the token comes back with its answer.
 pub(crate) fn dispatch(
     cluster: &str,
     headers: &[(String, String)],
     body: Option<&[u8]>,
     timeout_ms: u32,
 ) -> Result<u32, Refused> {
-    let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    // Zero would be no timeout at all.
-    let timeout = Duration::from_millis(u64::from(timeout_ms.max(1)));
-    hostcalls::dispatch_http_call(cluster, headers, body, Vec::new(), timeout)
-        .map_err(|status| Refused(u32::from(status == proxy_wasm::types::Status::BadArgument)))
+    let headers = wire(headers).ok_or(Refused(u32::MAX))?;
+    let body = body.unwrap_or_default();
+    let no_trailers = 0_u32.to_le_bytes();
+    let mut token = 0_u32;
+    // SAFETY: everything outlives the call; the place is valid.
+    checked(unsafe {
+        proxy_http_call(
+            cluster.as_ptr(),
+            cluster.len(),
+            headers.as_ptr(),
+            headers.len(),
+            body.as_ptr(),
+            body.len(),
+            no_trailers.as_ptr(),
+            no_trailers.len(),
+            // Zero would be no timeout at all.
+            timeout_ms.max(1),
+            &raw mut token,
+        )
+    })?;
+    Ok(token)
 }
 
 /// The number of an ABI enumeration.

@@ -12,15 +12,10 @@
     clippy::arithmetic_side_effects
 )]
 
+mod callbacks;
 mod gateway;
 mod host;
 mod metrics;
 mod replay;
 mod root;
 mod stream;
-
-mod entry {
-    proxy_wasm::main! {{
-        proxy_wasm::set_root_context(|_| Box::new(crate::root::Root::default()));
-    }}
-}

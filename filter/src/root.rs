@@ -3,14 +3,11 @@
 use std::rc::Rc;
 
 use countersign::policy::Policy;
-use proxy_wasm::traits::{Context, HttpContext, RootContext};
-use proxy_wasm::types::ContextType;
 
 use crate::gateway::KeptToken;
 use crate::host::{self, Buffer, Level};
 use crate::metrics::Metrics;
 use crate::replay;
-use crate::stream::Stream;
 
 /// What every stream of a worker shares.
 #[derive(Debug)]
@@ -25,11 +22,14 @@ pub(crate) struct Root {
     plugin: Option<Rc<Plugin>>,
 }
 
-impl Context for Root {}
+impl Root {
+    /// What its streams share, once it is configured.
+    pub(crate) fn plugin(&self) -> Option<Rc<Plugin>> {
+        self.plugin.clone()
+    }
 
-impl RootContext for Root {
     /// False keeps Envoy from starting, or from taking the update: a bad configuration never loads.
-    fn on_configure(&mut self, size: usize) -> bool {
+    pub(crate) fn configure(&mut self, size: usize) -> bool {
         let text = host::buffer(Buffer::PluginConfiguration, size);
         match Policy::load(&text, &|name| std::env::var(name).ok()) {
             Ok(policy) => {
@@ -51,13 +51,5 @@ impl RootContext for Root {
                 false
             }
         }
-    }
-
-    fn create_http_context(&self, _context_id: u32) -> Option<Box<dyn HttpContext>> {
-        Some(Box::new(Stream::new(self.plugin.clone())))
-    }
-
-    fn get_type(&self) -> Option<ContextType> {
-        Some(ContextType::HttpContext)
     }
 }

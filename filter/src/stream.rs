@@ -3,13 +3,14 @@
 use core::mem;
 use std::rc::Rc;
 
-use countersign::exchange::{Context as Look, Effect, Event, Exchange, Gateway, Outcome, Pass, Reply};
+use countersign::exchange::{
+    Context as Look, Effect, Event, Exchange, Gateway, Outcome, Pass, Reply, Watched,
+};
 use countersign::headers::Edits;
 use countersign::orchestrator::{Answer, Call, Exchanged, Operation};
 use countersign::refusal::{Code, Refusal};
-use proxy_wasm::traits::{Context, HttpContext};
-use proxy_wasm::types::Action;
 
+use crate::callbacks::Action;
 use crate::gateway::{Envoy, KeptToken};
 use crate::host::{self, Buffer, Direction, Level, Map, Refused};
 use crate::metrics::CallResult;
@@ -46,7 +47,6 @@ pub(crate) struct Stream {
     collecting: Option<Direction>,
     /// A reply of ours is on its way: what the response callbacks see is that reply.
     replied: bool,
-    logged: bool,
 }
 
 impl Stream {
@@ -58,7 +58,6 @@ impl Stream {
             direction: Direction::Request,
             collecting: None,
             replied: false,
-            logged: false,
         }
     }
 
@@ -66,6 +65,11 @@ impl Stream {
     /// a body callback that answered `Continue` meanwhile would let the request go before the decision.
     fn is_waiting(&self) -> bool {
         self.asked.iter().any(|asked| asked.answer.is_none())
+    }
+
+    /// The tokens of the calls whose answers are out.
+    pub(crate) fn awaited(&self) -> impl Iterator<Item = u32> {
+        self.asked.iter().filter(|asked| asked.answer.is_none()).filter_map(|asked| asked.token)
     }
 
     fn feed(&mut self, event: Event<'_>, from: From) -> Action {
@@ -207,8 +211,8 @@ impl Stream {
         self.refuse(&Refusal::new(Code::MalformedRequest, why))
     }
 
-    /// A body callback or its end in trailers.
-    fn arrived(&mut self, direction: Direction, size: Option<usize>, end: bool) -> Action {
+    /// A body as far as it has come, or its end in trailers.
+    pub(crate) fn arrived(&mut self, direction: Direction, size: Option<usize>, end: bool) -> Action {
         if self.is_waiting() {
             return Action::Pause;
         }
@@ -232,52 +236,17 @@ impl Stream {
     }
 }
 
-/// The decision for the access log: `%FILTER_STATE(wasm.countersign.decision:PLAIN)%`.
-fn publish(outcome: &Outcome) {
-    let Some(code) = outcome.code else { return };
-    let flow = outcome.flow.map_or("none", countersign::policy::Flow::name);
-    let rule = outcome.rule.as_deref().unwrap_or("none");
-    let would = if outcome.observed { "would_" } else { "" };
-    let _unpublished = host::set_property("countersign.decision", &format!("{flow}/{rule}/{would}{code}"));
-}
-
-impl Context for Stream {
-    fn on_http_call_response(&mut self, token: u32, headers: usize, body_size: usize, _trailers: usize) {
-        let Some(plugin) = self.plugin.clone() else { return };
-        let Some(asked) = self.asked.iter_mut().find(|asked| asked.token == Some(token)) else { return };
-        // A reset in the middle of the body comes without headers; a late answer after a reply is nobody's.
-        let readable = headers > 0 && body_size <= LONGEST_ANSWER;
-        let answer = readable.then(|| host::headers(Map::CallResponseHeaders).ok()).flatten();
-        let answer = answer
-            .map(|headers| Exchanged { headers, body: host::buffer(Buffer::CallResponseBody, body_size) });
-        let result = match answer.as_ref().map(|answer| answer.headers.status()) {
-            None => CallResult::Lost,
-            Some(200..=299) => CallResult::Succeeded,
-            Some(_) => CallResult::Failed,
-        };
-        plugin.metrics.called(asked.operation, result);
-        asked.answer = Some(answer);
-        if !self.is_waiting() && !self.replied {
-            let answers = self.answers();
-            self.feed(Event::Answers(answers), From::Callout);
-        }
-    }
-}
-
-impl HttpContext for Stream {
-    fn on_http_request_headers(&mut self, _count: usize, end: bool) -> Action {
+/// What Envoy calls.
+impl Stream {
+    pub(crate) fn request_headers(&mut self, end: bool) -> Action {
         match host::headers(Map::RequestHeaders) {
             Ok(headers) => self.feed(Event::Request(headers, end), From::Headers),
             Err(_) => self.fail("request headers unreadable"),
         }
     }
 
-    fn on_http_request_body(&mut self, size: usize, end: bool) -> Action {
-        self.arrived(Direction::Request, Some(size), end)
-    }
-
     /// With trailers no body callback ever says that it is the last.
-    fn on_http_request_trailers(&mut self, _count: usize) -> Action {
+    pub(crate) fn request_trailers(&mut self) -> Action {
         if let Ok(trailers) = host::headers(Map::RequestTrailers) {
             for (name, _) in trailers.iter().filter(|(name, _)| name.starts_with(b"countersign")) {
                 let _gone = host::remove_header(Map::RequestTrailers, &String::from_utf8_lossy(name));
@@ -286,7 +255,7 @@ impl HttpContext for Stream {
         self.arrived(Direction::Request, None, true)
     }
 
-    fn on_http_response_headers(&mut self, _count: usize, end: bool) -> Action {
+    pub(crate) fn response_headers(&mut self, end: bool) -> Action {
         self.direction = Direction::Response;
         // Local replies come through here too.
         let outcome = self.exchange.outcome();
@@ -302,25 +271,54 @@ impl HttpContext for Stream {
         }
     }
 
-    fn on_http_response_body(&mut self, size: usize, end: bool) -> Action {
-        self.arrived(Direction::Response, Some(size), end)
-    }
-
-    fn on_http_response_trailers(&mut self, _count: usize) -> Action {
-        self.arrived(Direction::Response, None, true)
-    }
-
-    fn on_log(&mut self) {
-        let Some(plugin) = self.plugin.clone() else { return };
-        if mem::replace(&mut self.logged, true) {
-            return;
+    /// The answer to a call.
+    pub(crate) fn answered(&mut self, token: u32, headers: usize, body_size: usize) -> Action {
+        let Some(plugin) = self.plugin.clone() else { return Action::Pause };
+        let asked = self.asked.iter_mut().find(|asked| asked.token == Some(token));
+        let Some(asked) = asked else { return Action::Pause };
+        // A reset in the middle of the body comes without headers; a late answer after a reply is nobody's.
+        let readable = headers > 0 && body_size <= LONGEST_ANSWER;
+        let answer = readable.then(|| host::headers(Map::CallResponseHeaders).ok()).flatten();
+        let answer = answer
+            .map(|headers| Exchanged { headers, body: host::buffer(Buffer::CallResponseBody, body_size) });
+        let result = match answer.as_ref().map(|answer| answer.headers.status()) {
+            None => CallResult::Lost,
+            Some(200..=299) => CallResult::Succeeded,
+            Some(_) => CallResult::Failed,
+        };
+        plugin.metrics.called(asked.operation, result);
+        asked.answer = Some(answer);
+        if self.is_waiting() || self.replied {
+            return Action::Pause;
         }
+        let answers = self.answers();
+        self.feed(Event::Answers(answers), From::Callout)
+    }
+
+    /// Envoy is done with the stream, whatever came of it.
+    pub(crate) fn ended(&self) {
+        let Some(plugin) = &self.plugin else { return };
         let gateway = Envoy::now(&plugin.token);
         self.exchange.abandon(Look { policy: &plugin.policy, now: gateway.now, gateway: &gateway });
         let outcome = self.exchange.outcome();
-        if let Some(reason) = &outcome.reason {
+        if let Some(reason) = outcome.reason.as_ref().filter(|_| host::logs(Level::Debug)) {
             host::log(Level::Debug, &format!("countersign: decided: {reason}"));
+        }
+        if let Some(Watched { rule, code, why }) = &outcome.watched {
+            host::log(
+                Level::Info,
+                &format!("countersign: would refuse code={code} rule={rule} why=\"{why}\""),
+            );
         }
         plugin.metrics.decided(outcome);
     }
+}
+
+/// The decision for the access log: `%FILTER_STATE(wasm.countersign.decision:PLAIN)%`.
+fn publish(outcome: &Outcome) {
+    let Some(code) = outcome.code else { return };
+    let flow = outcome.flow.map_or("none", countersign::policy::Flow::name);
+    let rule = outcome.rule.as_deref().unwrap_or("none");
+    let would = if outcome.observed { "would_" } else { "" };
+    let _unpublished = host::set_property("countersign.decision", &format!("{flow}/{rule}/{would}{code}"));
 }

@@ -8,6 +8,8 @@ mod carriers;
 mod cross_platform;
 #[path = "flows/gateways.rs"]
 mod gateways;
+#[path = "flows/named.rs"]
+mod named;
 #[path = "flows/observe.rs"]
 mod observe;
 #[path = "flows/passing.rs"]
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         add(&mut suite, mode, plan, &[("observe", observe::ROWS)]);
         let plan = Plan::with(|plugin| plugin["handoff"]["path"] = json!(prefix::PREFIX));
         add(&mut suite, mode, plan.headers_can_wait(waits), &[("prefix", prefix::ROWS)]);
+        add(&mut suite, mode, named::plan().headers_can_wait(waits), &[("named", named::ROWS)]);
         add(&mut suite, mode, workflow_input::plan(waits), &[("workflow_input", workflow_input::ROWS)]);
         gateways::add(&mut suite, mode, waits);
         push::add(&mut suite, mode, waits);

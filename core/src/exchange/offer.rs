@@ -200,7 +200,7 @@ impl Offer {
         };
         let (party_at, occasion) = (self.begin.request.relying_party, endpoint.leg.occasion());
         if let Some(rule) = context.policy.watched(party_at, occasion, &facts) {
-            outcome.watched(rule);
+            outcome.watched(rule, Code::StepUpRequired, "it applies");
         }
         match context.policy.decide(party_at, occasion, &facts) {
             Decision::Routine => {

@@ -5,7 +5,6 @@ use countersign_tests::ceremony::{Begun, Ceremony, risky};
 use countersign_tests::client::{Answer, Ask, Carrier, Client};
 use countersign_tests::lab::{Lab, Row};
 use countersign_tests::orchestrator::{Fault, Operation};
-use countersign_tests::plugin::RECOVERY;
 use countersign_tests::recovery::{CONTINUATION, Recovering, start};
 use countersign_tests::refusal;
 use countersign_tests::relying_party::{Reply, SESSION_COOKIE, Seen};
@@ -21,7 +20,6 @@ pub(crate) const ROWS: &[Row] = table![
     while_the_orchestrator_forgets,
     fifty_begins_at_once,
     a_continuation_of_another_recovery,
-    a_continuation_of_another_users_recovery,
     a_continuation_that_is_made_up,
     without_evidence,
     evidence_of_another_kind,
@@ -112,39 +110,6 @@ async fn a_continuation_of_another_recovery(lab: &Lab, client: Client) {
     lab.expect_untouched().await;
     assert!(lab.relying_party.seen_at(BEGIN).is_empty());
     assert!(lab.orchestrator.sessions().iter().all(|session| !session.exchanged));
-}
-
-/// Their face matches; this account is not theirs.
-async fn a_continuation_of_another_users_recovery(lab: &Lab, client: Client) {
-    let named = Reply::json(200, &json!({ "user": { "id": "bob-beef" } }));
-    let session = lab.relying_party.session(Some("bob-beef"));
-    let cookie = format!("{SESSION_COOKIE}={session}; Path=/; HttpOnly");
-    lab.relying_party.answers(&format!("POST {RECOVERY}"), named.header("set-cookie", &cookie));
-    let theirs = Recovering::after(start(), client.clone(), Passkey::new("bob-beef")).await;
-    lab.orchestrator.decide(theirs.session(), "matched");
-    let mut recovering = Recovering::of(lab, client).await;
-    assert_ne!(recovering.session(), theirs.session());
-    for (evidence, code) in
-        [(None, "ceremony_unknown"), (Some(theirs.client.evidence[0].clone()), "ceremony_unknown")]
-    {
-        let mut victim = recovering.clone();
-        if let Some(evidence) = evidence {
-            // All that is theirs, in the session of the other account.
-            victim.client.cookies.retain(|name, _| name == SESSION_COOKIE);
-            victim.client.evidence = vec![evidence];
-            victim.client.carrier = Carrier::Header;
-        }
-        refusal::expect(&sent(&mut victim, theirs.begin()).await, &[code]);
-        lab.expect_untouched().await;
-        assert!(lab.relying_party.seen_at(BEGIN).is_empty());
-        assert!(lab.orchestrator.sessions().iter().all(|session| !session.exchanged));
-    }
-    // The face that was shown for this account is another's.
-    lab.orchestrator.decide(recovering.session(), "not_matched");
-    let begin = recovering.begin();
-    let answer = sent(&mut recovering, begin).await;
-    refusal::expect(&answer, &["recovery_mismatch", "ceremony_replayed"]);
-    assert!(lab.relying_party.seen_at(BEGIN).is_empty());
 }
 
 async fn a_continuation_that_is_made_up(lab: &Lab, client: Client) {

@@ -23,7 +23,7 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 /// What is wrong with an answer: its name, and the change of the right one.
-type Edit = (&'static str, fn(&mut Value));
+pub(super) type Edit = (&'static str, fn(&mut Value));
 
 /// The faults that any call can have, and then these changes of the right answer.
 fn operation(

@@ -54,12 +54,11 @@ async fn refused_in_any_state(lab: &Lab, client: &Client, operation: Operation, 
     let closed = ("refused", None);
     for (name, fault) in silence().into_iter().map(|(name, fault)| (name, Some(fault))).chain([closed]) {
         lab.reset();
-        match fault {
-            Some(fault) => lab.orchestrator.breaks(operation, fault),
-            None => {
-                lab.orchestrator.server().close();
-                common::unconnected(lab, "orchestrator").await;
-            }
+        if let Some(fault) = fault {
+            lab.orchestrator.breaks(operation, fault);
+        } else {
+            lab.orchestrator.server().close();
+            common::unconnected(lab, "orchestrator").await;
         }
         let started = Instant::now();
         refusal::expect(&sent(client, ask.clone()).await.expect("an answer"), &[code]);

@@ -3,12 +3,13 @@
 use countersign_tests::orchestrator::{Fault, Operation};
 use serde_json::{Value, json};
 
+use super::at_handoff::Edit;
 use super::common::{Case, When, broken};
 
 const UNAVAILABLE: &[&str] = &["orchestrator_unavailable"];
 
 /// About something else than what was asked.
-const WRONG: &[(&str, fn(&mut Value))] = &[
+const WRONG: &[Edit] = &[
     ("wrong_session", |json| json["id"] = json!("ses_somebodyelses")),
     ("wrong_user", |json| json["external_user_id"] = json!("bob-beef")),
     ("wrong_flow", |json| json["flow"] = json!("recovery")),
