@@ -9,6 +9,8 @@ mod at_complete;
 mod at_elevation;
 #[path = "faults/at_handoff.rs"]
 mod at_handoff;
+#[path = "faults/at_ingress.rs"]
+mod at_ingress;
 #[path = "faults/at_introspection.rs"]
 mod at_introspection;
 #[path = "faults/at_open.rs"]
@@ -50,7 +52,7 @@ fn main() -> ExitCode {
             ("owner", at_owner::cases()),
             ("introspection", at_introspection::cases()),
             ("handoff", at_handoff::cases()),
-            ("recovery", at_recovery::cases(waits)),
+            ("recovery", at_recovery::cases()),
             ("cancel", at_cancel::cases()),
         ] {
             add(&mut suite, &format!("{mode}/{table}"), &lab, cases);
@@ -60,6 +62,8 @@ fn main() -> ExitCode {
         let lab = at_token::plan(waits).shared();
         add(&mut suite, &format!("{mode}/token"), &lab, at_token::cases());
         at_push::add(&mut suite, mode, waits);
+        let lab = at_ingress::plan(waits).shared();
+        suite.table(&format!("{mode}/ingress"), &lab, Protocol::Http1, at_ingress::ROWS);
 
         let lab = at_elevation::plan(waits).shared();
         add(&mut suite, &format!("{mode}/elevation"), &lab, at_elevation::cases());

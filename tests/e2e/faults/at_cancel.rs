@@ -5,7 +5,7 @@ use countersign_tests::orchestrator::{Fault, Operation};
 use serde_json::{Value, json};
 
 use super::at_handoff::refused;
-use super::common::{Case, When, broken, unanswered};
+use super::common::{Case, When, broken, too_long, unanswered};
 
 const UNAVAILABLE: &[&str] = &["orchestrator_unavailable"];
 
@@ -13,6 +13,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let (when, cancel) = (When::Abandon, Operation::Cancel);
     // What a cancellation answers is not read; that it was one is.
     let mut cases = unanswered(when, cancel, UNAVAILABLE);
+    cases.push(too_long(when, cancel, UNAVAILABLE));
     for (code, status, expected) in [
         ("already_completed", 409, "ceremony_replayed"),
         ("rubbish", 409, "orchestrator_unavailable"),

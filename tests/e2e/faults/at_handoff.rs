@@ -1,11 +1,15 @@
 //! Hand-offs: none is opened, taken over, followed or given up without the orchestrator's clear word.
 
+use std::time::Duration;
+
 use countersign_tests::orchestrator::{Fault, Operation};
 use countersign_tests::relying_party::Reply;
 use serde_json::{Value, json};
 
-use super::common::{Case, When, broken, unanswered};
+use super::common::{Case, When, broken, too_long, unanswered};
 
+/// How long the gateway waits for a begin of its own.
+const BEGIN: Duration = Duration::from_secs(15);
 const UNAVAILABLE: &[&str] = &["orchestrator_unavailable"];
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -19,7 +23,7 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 /// What is wrong with an answer: its name, and the change of the right one.
-type Edit = (&'static str, fn(&mut Value));
+pub(super) type Edit = (&'static str, fn(&mut Value));
 
 /// The faults that any call can have, and then these changes of the right answer.
 fn operation(
@@ -112,6 +116,7 @@ fn authenticating() -> Vec<Case> {
     let unreadable: &[&'static str] = &["relying_party_unreadable"];
     let huge = vec![b' '; 3_000_000];
     for (name, reply) in [
+        ("slow_in_the_body", Reply { stalls: true, ..Reply::new(200, "application/json", "{") }),
         (
             "cut_in_the_body",
             Reply { cut: true, ..Reply::new(200, "application/json", "{\"challenge\":\"AAAA") },
@@ -122,10 +127,13 @@ fn authenticating() -> Vec<Case> {
         ("compressed", Reply::new(200, "application/json", "{}").header("content-encoding", "br")),
     ] {
         let reply = reply.header("set-cookie", "connect.sid=new; Path=/");
-        cases.push(Case::broken_by(format!("begin_{name}"), when, unreadable, move |lab| {
-            lab.relying_party.answers("GET /generate-authentication-options", reply.clone());
-            Box::pin(async {})
-        }));
+        cases.push(
+            Case::broken_by(format!("begin_{name}"), when, unreadable, move |lab| {
+                lab.relying_party.answers("GET /generate-authentication-options", reply.clone());
+                Box::pin(async {})
+            })
+            .within(BEGIN),
+        );
     }
     cases.into_iter().map(Case::after_the_begin).collect()
 }
@@ -153,6 +161,7 @@ fn giving_up() -> Vec<Case> {
     // What a cancellation answers is not read; that it was one is.
     let mut cases: Vec<Case> = unanswered(when, cancel, UNAVAILABLE)
         .into_iter()
+        .chain([too_long(when, cancel, UNAVAILABLE)])
         .map(|case| case.named(|name| format!("give_up_{name}")))
         .collect();
     for (code, status, expected) in

@@ -7,14 +7,14 @@ use countersign_tests::relying_party::Reply;
 use serde_json::{Value, json};
 
 use super::at_handoff::refused;
-use super::common::{Case, When, broken, unanswered};
+use super::common::{Case, When, broken, too_long, unanswered};
 
 const UNAVAILABLE: &[&str] = &["orchestrator_unavailable"];
 
-pub(crate) fn cases(waits: bool) -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let mut cases = opening();
     cases.extend(exchanging());
-    cases.extend(finishing(waits));
+    cases.extend(finishing());
     cases
 }
 
@@ -60,6 +60,7 @@ fn exchanging() -> Vec<Case> {
     // What a success answers is not read; that it was one is.
     let mut cases: Vec<Case> = unanswered(when, exchange, UNAVAILABLE)
         .into_iter()
+        .chain([too_long(when, exchange, UNAVAILABLE)])
         .map(|case| case.named(|name| format!("exchange_{name}")))
         .collect();
     cases.push(Case::fault("exchange_done_then_cut", when, exchange, Fault::DoneThenCut, UNAVAILABLE));
@@ -78,13 +79,12 @@ fn exchanging() -> Vec<Case> {
     cases
 }
 
-fn finishing(waits: bool) -> Vec<Case> {
+fn finishing() -> Vec<Case> {
     let (when, status) = (When::FinishReplacement, Operation::Status);
     let edited = |name: &str, edit: fn(&mut Value)| {
         Case::fault(format!("finish_{name}"), when, status, Fault::edited(edit), UNAVAILABLE)
     };
     let unknown = Fault::edited(|json| json["status"] = json!("approved"));
-    let incomplete: &[&'static str] = if waits { &["completion_failed"] } else { UNAVAILABLE };
     let mut cases: Vec<Case> = broken(when, status, 200, UNAVAILABLE)
         .into_iter()
         .map(|case| case.named(|name| format!("finish_{name}")))
@@ -95,7 +95,6 @@ fn finishing(waits: bool) -> Vec<Case> {
         edited("with_a_challenge", |json| json["challenge"] = json!("c".repeat(43))),
         edited("of_another_session", |json| json["id"] = json!("ses_somebodyelses")),
         Case::fault("finish_status_is_unknown", when, status, unknown, &["verdict_failed"]),
-        Case::fault("finish_complete_500", when, Operation::Complete, Fault::answer(500, ""), incomplete),
     ]);
     cases
 }

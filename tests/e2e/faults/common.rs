@@ -28,6 +28,7 @@ pub(crate) struct Case {
     codes: Vec<&'static str>,
     untouched: bool,
     begins: bool,
+    within: Duration,
 }
 
 type Breaking = Box<dyn for<'a> Fn(&'a Lab) -> Checking<'a> + Send + Sync>;
@@ -79,12 +80,26 @@ impl Case {
     ) -> Self {
         let untouched = codes != ["completion_failed"];
         let break_it = Box::new(break_it);
-        Self { name: name.into(), when, break_it, codes: codes.to_vec(), untouched, begins: false }
+        Self {
+            name: name.into(),
+            when,
+            break_it,
+            codes: codes.to_vec(),
+            untouched,
+            begins: false,
+            within: TIMEOUT * CALLOUTS,
+        }
     }
 
     /// Under another name.
     pub(crate) fn named(mut self, name: impl FnOnce(&str) -> String) -> Self {
         self.name = name(&self.name);
+        self
+    }
+
+    /// What is waited for has a timeout of its own.
+    pub(crate) fn within(mut self, timeout: Duration) -> Self {
+        self.within = timeout;
         self
     }
 
@@ -108,7 +123,7 @@ impl Case {
         let answer = prepared.act().await;
         let taken = started.elapsed();
         refusal::expect(&answer, &self.codes);
-        assert!(taken < TIMEOUT * CALLOUTS + SLACK, "answered only after {taken:?}");
+        assert!(taken < self.within + SLACK, "answered only after {taken:?}");
         if self.untouched {
             lab.expect_untouched().await;
         }
@@ -152,6 +167,12 @@ pub(crate) fn unanswered(when: When, operation: Operation, codes: &[&'static str
         _ => Case::refused(when, codes),
     });
     cases
+}
+
+/// An answer that says it went well, and goes on and on.
+pub(crate) fn too_long(when: When, operation: Operation, codes: &[&'static str]) -> Case {
+    let huge = format!("{{\"x\":\"{}\"}}", "y".repeat(3_000_000));
+    Case::fault("three_megabytes", when, operation, Fault::answer(200, huge), codes)
 }
 
 /// Answers that never come, or that are none.

@@ -3,7 +3,7 @@
 use countersign_tests::ceremony::Begun;
 use countersign_tests::client::{Ask, Carrier, Client};
 use countersign_tests::encoding::{base64url, challenge_hash, random, unix_now};
-use countersign_tests::handoff::{Offered, open, payload};
+use countersign_tests::handoff::{Offered, consume, open, payload};
 use countersign_tests::lab::{Lab, Row};
 use countersign_tests::orchestrator::Operation;
 use countersign_tests::plugin::ORIGIN;
@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 pub(crate) const ROWS: &[Row] = table![
     a_handoff_is_opened_for_the_signed_in_user,
+    an_orchestrator_that_tells_the_phone_learns_no_more,
     the_code_does_not_tell_the_number,
     nor_whose_it_is_by_another_name,
     nobody_signed_in_opens_none,
@@ -58,6 +59,25 @@ async fn a_handoff_is_opened_for_the_signed_in_user(lab: &Lab, client: Client) {
     assert_eq!(offered.desktop.evidence_cookies().len(), 1);
     assert_eq!(offered.answer.header("cache-control"), "no-store");
     lab.expect_untouched().await;
+}
+
+/// Delivery by the orchestrator is its own business: it knows whose phone, and has what opens nothing without us.
+async fn an_orchestrator_that_tells_the_phone_learns_no_more(lab: &Lab, client: Client) {
+    let mut offered = Offered::by(lab, client).await;
+    let calls = lab.orchestrator.calls_of(Operation::OpenCrossPlatform);
+    let told = format!("{} {:?} {}", calls[0].line, calls[0].headers, calls[0].body);
+    let session = offered.desktop.cookies[SESSION_COOKIE].clone();
+    for secret in [session.as_str(), offered.told("evidence"), offered.told("token"), "__Host-cs-", "cs1."] {
+        assert!(!told.contains(secret), "{secret}: {told}");
+    }
+    for name in ["cookie", "origin", "countersign-evidence", "countersign"] {
+        assert!(!calls[0].headers.contains_key(name), "{name}: {told}");
+    }
+    // What it could put into a message of its own is no token of ours.
+    let bare = consume(&lab.orchestrator.handoff().token, offered.told("number"));
+    refusal::expect(&offered.phone.send(bare).await.expect("an answer"), &["ceremony_unknown"]);
+    assert!(lab.orchestrator.calls_of(Operation::ConsumeHandoff).is_empty());
+    offered.taken().await;
 }
 
 async fn the_code_does_not_tell_the_number(lab: &Lab, client: Client) {
