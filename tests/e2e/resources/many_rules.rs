@@ -35,6 +35,10 @@ pub(crate) const OTHER: &str = "/api/level/other";
 /// Only watched; and watched where another rule is enforced.
 pub(crate) const AVATAR: &str = "/api/avatar";
 pub(crate) const BANNER: &str = "/api/banner";
+/// Only watched, by a rule that reads the body.
+pub(crate) const GALLERY: &str = "/api/gallery";
+/// What an earlier filter sets for an operator: each decision in words.
+pub(crate) const EXPLAIN_HEADER: &str = "x-explain";
 
 pub(crate) fn plan(waits: bool) -> Plan {
     let mut plan = resource::plan(waits);
@@ -44,7 +48,8 @@ pub(crate) fn plan(waits: bool) -> Plan {
 }
 
 fn configure(plugin: &mut Value) {
-    plugin["trusted_headers"] = json!([RISK_HEADER, USER_HEADER]);
+    plugin["trusted_headers"] = json!([RISK_HEADER, USER_HEADER, EXPLAIN_HEADER]);
+    plugin["explain"] = json!({ "header": EXPLAIN_HEADER });
     let claim = |claim: &str| json!({ "claim": claim, "metadata": "jwt_payload" });
     for (name, host, session, user) in [
         ("vault", VAULT, json!({ "header": "x-session" }), json!({ "header": USER_HEADER })),
@@ -98,7 +103,7 @@ fn facts() -> Vec<Value> {
             "vaults",
             &["POST"],
             "/api/vaults/{metal}",
-            &when(json!({ "path": "metal", "one_of": ["gold", "silver"] })),
+            &json!({ "when": { "path": "metal", "one_of": ["gold", "silver"] }, "explain_values": true }),
         ),
         rule("bank", "orders", &["POST"], ORDERS, &when(json!({ "header": RISK_HEADER, "equals": "high" }))),
         rule("bank", "gifts-exempt", &["POST"], GIFTS, &exemption),
@@ -128,10 +133,12 @@ fn levels() -> Vec<Value> {
 
 fn watched() -> Vec<Value> {
     let observe = json!({ "enforcement": "observe" });
+    let large = json!({ "enforcement": "observe", "when": { "body": "/size", "greater_than": 10 } });
     vec![
         rule("bank", "avatar", &["PUT"], AVATAR, &observe),
         rule("bank", "banner-soon", &["PUT", "DELETE"], BANNER, &observe),
         rule("bank", "banner", &["DELETE"], BANNER, &json!({})),
+        rule("bank", "gallery", &["POST"], GALLERY, &large),
     ]
 }
 
