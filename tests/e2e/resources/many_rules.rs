@@ -32,6 +32,8 @@ pub(crate) const SETTINGS: &str = "/api/settings";
 pub(crate) const LOW: &str = "/api/level/low";
 pub(crate) const HIGH: &str = "/api/level/high";
 pub(crate) const OTHER: &str = "/api/level/other";
+/// Of the high one too, but for one transaction at a time.
+pub(crate) const DEAL: &str = "/api/level/deal";
 /// Only watched; and watched where another rule is enforced.
 pub(crate) const AVATAR: &str = "/api/avatar";
 pub(crate) const BANNER: &str = "/api/banner";
@@ -124,10 +126,13 @@ fn users() -> Vec<Value> {
 
 fn levels() -> Vec<Value> {
     let acr = |acr: Value| json!({ "acr": acr });
+    let mut deal = acr(json!("urn:level:high"));
+    deal["transaction"] = json!({ "members": ["/share"], "display": "Sell {/share}" });
     vec![
         rule("bank", "low", &["PUT"], LOW, &acr(json!(["urn:level:low", "urn:level:high"]))),
         rule("bank", "high", &["PUT"], HIGH, &acr(json!("urn:level:high"))),
         rule("bank", "other", &["PUT"], OTHER, &acr(json!("urn:level:other"))),
+        rule("bank", "deal", &["PUT"], DEAL, &deal),
     ]
 }
 

@@ -81,7 +81,9 @@ async fn a_rule_behind_it_is_enforced(lab: &Lab, client: Client) {
     let mut payer = Payer::new(lab, client);
     counted(lab, &mut payer, put(BANNER), "banner-soon", "step_up_required").await;
     let delete = || Ask::new(Method::DELETE, BANNER);
-    refusal::expect(&payer.send(delete()).await, &["step_up_required"]);
+    let refused = payer.send(delete()).await;
+    refusal::expect(&refused, &["step_up_required"]);
+    assert_eq!(refused.json()["stepUp"]["rule"], "banner");
     assert_eq!(payer.step_up(lab, "matched").await.status, 200);
     assert_eq!(payer.send(delete()).await.status, 200);
     assert_eq!(lab.arrived(BANNER).await.len(), 2);
