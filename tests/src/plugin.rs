@@ -112,7 +112,7 @@ pub fn environment() -> BTreeMap<String, String> {
         ("COUNTERSIGN_ASSERTION_KEY_OLD", signing_key()),
         ("COUNTERSIGN_ORCHESTRATOR_TOKEN", TOKEN.to_owned()),
         ("COUNTERSIGN_WEBHOOK_TOKEN", base64(random::<24>())),
-        ("COUNTERSIGN_CLIENT_ID", "gateway".to_owned()),
+        ("COUNTERSIGN_CLIENT_ID", "gateway-of-the-tests".to_owned()),
         ("COUNTERSIGN_CLIENT_SECRET", base64(random::<24>())),
         ("COUNTERSIGN_PUSH_TOKEN", push::TOKEN.to_owned()),
     ]

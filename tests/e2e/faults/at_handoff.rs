@@ -112,8 +112,6 @@ fn authenticating() -> Vec<Case> {
     let unreadable: &[&'static str] = &["relying_party_unreadable"];
     let huge = vec![b' '; 3_000_000];
     for (name, reply) in [
-        ("slow", Reply { stalls: true, ..Reply::new(200, "application/json", "") }),
-        ("slow_in_the_body", Reply { stalls: true, ..Reply::new(200, "application/json", "{") }),
         (
             "cut_in_the_body",
             Reply { cut: true, ..Reply::new(200, "application/json", "{\"challenge\":\"AAAA") },

@@ -15,7 +15,6 @@ pub(crate) fn plan(waits: bool) -> Plan {
         let orchestrator = &mut plugin["orchestrator"];
         orchestrator["timeout"] = common::TIMEOUT_TEXT.into();
         orchestrator["credentials"] = json!({
-            "header": "authorization",
             "client_id": { "env": "COUNTERSIGN_CLIENT_ID" },
             "client_secret": { "env": "COUNTERSIGN_CLIENT_SECRET" },
         });
