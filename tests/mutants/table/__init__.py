@@ -1,4 +1,4 @@
-"""The mutants, by area. What a row of tests/e2e/bypass, guards or forms is about has a mutant here."""
+"""The mutants, by area. What a row of tests/e2e/bypass, guards, resources or forms is about has a mutant here."""
 
 from . import (
     ceremony,
@@ -13,6 +13,7 @@ from . import (
     recovery,
     release,
     request,
+    resources,
     verdict,
 )
 
@@ -28,6 +29,7 @@ AREAS = {
     "handoff": handoff.MUTANTS,
     "recovery": recovery.MUTANTS,
     "elevation": elevation.MUTANTS,
+    "resources": resources.MUTANTS,
     "guards": guards.MUTANTS,
     "forms": forms.MUTANTS,
 }

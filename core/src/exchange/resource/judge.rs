@@ -38,7 +38,7 @@ impl Resource {
                 return Ok(Judged::Free);
             }
             Decision::Require(rule) => {
-                outcome.explain(context, || rule.explain(&facts));
+                outcome.explain(context, || self.explained(rule, &facts, context));
                 rule
             }
             Decision::NeedUser if introspection.is_none() => return Ok(Judged::Ask),
@@ -75,13 +75,22 @@ impl Resource {
     ) -> Result<Facts<'a>, Refusal> {
         Ok(Facts {
             headers: &self.request.headers,
-            // Each rule has its own.
+            // Each rule has its own: see `explained`.
             captures: &self.request.captures,
             body: self.body.as_ref(),
             user: user.as_fact(),
             elevation_age: elevate::age(&self.request, introspection, user.name(), context)?,
             credential: None,
         })
+    }
+
+    /// Why a rule applies, with what its own path template captured.
+    pub(super) fn explained(&self, rule: &Rule, facts: &Facts<'_>, context: Context<'_>) -> String {
+        let own =
+            |position: usize| context.policy.rules.get(position).is_some_and(|known| known.id == rule.id);
+        let captures =
+            self.covering.iter().find(|(position, _)| own(*position)).map(|(_, captures)| captures);
+        rule.explain(&Facts { captures: captures.unwrap_or(facts.captures), ..*facts })
     }
 
     /// What would fulfil a rule, and what the request shows of it.

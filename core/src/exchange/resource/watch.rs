@@ -71,7 +71,8 @@ impl Resource {
     ) -> Result<(), Refusal> {
         plausible(&self.request, &mut rules(&self.covering, context), context)?;
         if rules(&self.covering, context).any(Rule::reads_body) {
-            if !end {
+            // All of a long one may be here at once.
+            if !end || body.len() > context.policy.limits.body {
                 return Err(Refusal::new(Code::BodyTooLarge, "it is needed whole"));
             }
             self.body = Some(self.read(body, context)?);
@@ -96,7 +97,7 @@ impl Resource {
             return Ok(());
         };
         let (_, shown) = self.shown(rule, user, introspection, context)?;
-        outcome.explain(context, || rule.explain(facts));
+        outcome.explain(context, || self.explained(rule, facts, context));
         outcome.explain_more(shown.in_words());
         outcome.explain_more("only watched");
         match &shown {
