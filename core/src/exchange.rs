@@ -29,7 +29,7 @@ mod start;
 mod step_up;
 
 pub use clearance::Cleared;
-pub use outcome::Outcome;
+pub use outcome::{Outcome, Watched};
 
 use crate::assertion::Signer;
 use crate::es256::Es256;

@@ -98,6 +98,11 @@ impl Policy {
         leg.is_begin() && self.rule_list(relying_party, leg).is_some_and(|list| list.reads.body)
     }
 
+    /// Whether a rule that is only watched looks into it.
+    pub fn watches_body(&self, relying_party: usize, leg: Leg) -> bool {
+        leg.is_begin() && self.rule_list(relying_party, leg).is_some_and(|list| list.watches_body)
+    }
+
     /// Fills in what is looked up at every request.
     pub(crate) fn compiled(mut self) -> Self {
         let mut hosts = Vec::new();
@@ -109,7 +114,11 @@ impl Policy {
         for (position, rule) in self.rules.iter().enumerate() {
             if let Some(party) = self.relying_parties.get_mut(rule.relying_party) {
                 if let Some(resource) = &rule.resource {
-                    party.places.add_resource(&resource.path, position);
+                    if rule.is_enforced() {
+                        party.places.add_resource(&resource.path, position);
+                    } else {
+                        party.places.watch_resource(&resource.path, position);
+                    }
                 }
                 party.rules_mut(rule.occasion).push(position, rule);
             }

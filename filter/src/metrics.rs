@@ -4,7 +4,7 @@
 use core::cell::RefCell;
 use std::collections::BTreeMap;
 
-use countersign::exchange::Outcome;
+use countersign::exchange::{Outcome, Watched};
 use countersign::orchestrator::Operation;
 
 use crate::host;
@@ -40,8 +40,8 @@ pub(crate) struct Metrics(RefCell<BTreeMap<String, u32>>);
 impl Metrics {
     /// `countersign.decision.<flow>.<rule>.<code>`, and `countersign.canary` beside it.
     pub(crate) fn decided(&self, outcome: &Outcome) {
-        if let Some(rule) = &outcome.watched {
-            self.count(&format!("countersign.decision.watched.{rule}.would_step_up_required"));
+        if let Some(Watched { rule, code, .. }) = &outcome.watched {
+            self.count(&format!("countersign.decision.watched.{rule}.would_{code}"));
         }
         let Some(code) = outcome.code else { return };
         let flow = outcome.flow.map_or("none", countersign::policy::Flow::name);

@@ -3,7 +3,9 @@
 use core::mem;
 use std::rc::Rc;
 
-use countersign::exchange::{Context as Look, Effect, Event, Exchange, Gateway, Outcome, Pass, Reply};
+use countersign::exchange::{
+    Context as Look, Effect, Event, Exchange, Gateway, Outcome, Pass, Reply, Watched,
+};
 use countersign::headers::Edits;
 use countersign::orchestrator::{Answer, Call, Exchanged, Operation};
 use countersign::refusal::{Code, Refusal};
@@ -301,6 +303,12 @@ impl Stream {
         let outcome = self.exchange.outcome();
         if let Some(reason) = outcome.reason.as_ref().filter(|_| host::logs(Level::Debug)) {
             host::log(Level::Debug, &format!("countersign: decided: {reason}"));
+        }
+        if let Some(Watched { rule, code, why }) = &outcome.watched {
+            host::log(
+                Level::Info,
+                &format!("countersign: would refuse code={code} rule={rule} why=\"{why}\""),
+            );
         }
         plugin.metrics.decided(outcome);
     }

@@ -4,8 +4,8 @@ import { after, before, test } from 'node:test';
 
 import { startStack } from './stack.mjs';
 import { screenshot } from './support/artifacts.mjs';
-import { openBrowser, PHONE } from './support/browser.mjs';
-import { enrolledCustomer, newCustomer, present } from './support/customers.mjs';
+import { PHONE } from './support/browser.mjs';
+import { desktopAndPhone, newCustomer, present } from './support/customers.mjs';
 import { assertVouched, watchBank, watchOrchestrator } from './support/evidence.mjs';
 import { ApprovePage, BankPage } from './support/pages.mjs';
 
@@ -18,7 +18,7 @@ before(async () => {
 after(() => stack?.stop());
 
 test('my face on the phone approves it', async (context) => {
-  const { desktop, phone } = await desktopAndPhone(context);
+  const { desktop, phone } = await desktopAndPhone(context, stack);
   const seen = watchBank(stack);
   const asked = watchOrchestrator(stack);
   await desktop.press('Approve on your phone');
@@ -55,12 +55,10 @@ test('my face on the phone approves it', async (context) => {
 });
 
 test('a phone that is signed in as the same customer approves it', async (context) => {
-  const { desktop, phone, name } = await desktopAndPhone(context);
+  const { desktop, phone, name } = await desktopAndPhone(context, stack);
   await new BankPage(phone.page, stack.url).sayName(name);
   await desktop.press('Approve on your phone');
-  const { deepLink, number } = await desktop.handoff();
-  await phone.open(deepLink);
-  await phone.type(number);
+  await phone.take(await desktop.handoff());
   await phone.asked();
   await phone.press('It is me');
   await present(phone, 'my face');
@@ -69,12 +67,10 @@ test('a phone that is signed in as the same customer approves it', async (contex
 });
 
 test('someone else does not approve it', async (context) => {
-  const { desktop, phone } = await desktopAndPhone(context);
+  const { desktop, phone } = await desktopAndPhone(context, stack);
   const seen = watchBank(stack);
   await desktop.press('Approve on your phone');
-  const { deepLink, number } = await desktop.handoff();
-  await phone.open(deepLink);
-  await phone.type(number);
+  await phone.take(await desktop.handoff());
   await phone.asked();
   await phone.press('It is me');
 
@@ -86,13 +82,11 @@ test('someone else does not approve it', async (context) => {
 });
 
 test('"Not me" ends it on both sides', async (context) => {
-  const { desktop, phone } = await desktopAndPhone(context);
+  const { desktop, phone } = await desktopAndPhone(context, stack);
   const seen = watchBank(stack);
   const asked = watchOrchestrator(stack);
   await desktop.press('Approve on your phone');
-  const { deepLink, number } = await desktop.handoff();
-  await phone.open(deepLink);
-  await phone.type(number);
+  await phone.take(await desktop.handoff());
   await phone.asked();
   await phone.press('Not me');
 
@@ -103,7 +97,7 @@ test('"Not me" ends it on both sides', async (context) => {
 });
 
 test('a wrong number spends the link: there is one guess', async (context) => {
-  const { desktop, phone } = await desktopAndPhone(context);
+  const { desktop, phone } = await desktopAndPhone(context, stack);
   const seen = watchBank(stack);
   await desktop.press('Approve on your phone');
   const { deepLink, number } = await desktop.handoff();
@@ -118,20 +112,18 @@ test('a wrong number spends the link: there is one guess', async (context) => {
 });
 
 test('a phone that is signed in as another customer is refused', async (context) => {
-  const { desktop } = await desktopAndPhone(context);
+  const { desktop } = await desktopAndPhone(context, stack);
   const { page } = await newCustomer(context, stack, PHONE);
   const phone = new ApprovePage(page, stack.url);
   const seen = watchBank(stack);
   await desktop.press('Approve on your phone');
-  const { deepLink, number } = await desktop.handoff();
-  await phone.open(deepLink);
-  await phone.type(number);
+  await phone.take(await desktop.handoff());
   assert.match(await phone.outcome(), /^Refused: ceremony_unknown\. ./);
   assert.deepEqual(seen('/generate-authentication-options'), [], 'no ceremony was begun');
 });
 
 test('cancelled on the desktop, the link is dead', async (context) => {
-  const { desktop, phone } = await desktopAndPhone(context);
+  const { desktop, phone } = await desktopAndPhone(context, stack);
   await desktop.press('Approve on your phone');
   const { deepLink, number } = await desktop.handoff();
   await desktop.says('Waiting for your phone');
@@ -142,13 +134,3 @@ test('cancelled on the desktop, the link is dead', async (context) => {
   await phone.type(number);
   assert.match(await phone.outcome(), /^Refused: \w+\. ./);
 });
-
-/** A customer's phone, with their passkey and signed out; and a desktop without one, where they said their name. */
-async function desktopAndPhone(context) {
-  const { bank, page, name } = await enrolledCustomer(context, stack, PHONE);
-  await bank.signOut();
-  const desktop = new BankPage(await openBrowser(context), stack.url);
-  await desktop.open();
-  await desktop.sayName(name);
-  return { desktop, phone: new ApprovePage(page, stack.url), name };
-}

@@ -4,10 +4,9 @@ import { after, before, test } from 'node:test';
 
 import { startStack } from './stack.mjs';
 import { screenshot } from './support/artifacts.mjs';
-import { openBrowser, PHONE, tabTo } from './support/browser.mjs';
-import { enrolledCustomer, present } from './support/customers.mjs';
+import { PHONE, tabTo } from './support/browser.mjs';
+import { desktopAndPhone, enrolledCustomer, present } from './support/customers.mjs';
 import { assertVouched, watchBank, watchOrchestrator } from './support/evidence.mjs';
-import { ApprovePage, BankPage } from './support/pages.mjs';
 
 const PAYMENTS = '/api/payments';
 const AUTHENTICATION = '/verify-authentication';
@@ -107,7 +106,7 @@ test('the face was shown this payment, and no other passes', async (context) => 
 });
 
 test('my face on the phone pays at the desktop, once', async (context) => {
-  const { desktop, phone } = await desktopAndPhone(context);
+  const { desktop, phone } = await desktopAndPhone(context, stack);
   const made = watchPayments();
   const seen = watchBank(stack);
   const asked = watchOrchestrator(stack);
@@ -142,12 +141,10 @@ test('my face on the phone pays at the desktop, once', async (context) => {
 });
 
 test('someone else at the phone pays nothing', async (context) => {
-  const { desktop, phone } = await desktopAndPhone(context);
+  const { desktop, phone } = await desktopAndPhone(context, stack);
   const made = watchPayments();
   await desktop.pay(RENT, 'Pay, with my phone');
-  const { deepLink, number } = await desktop.handoff();
-  await phone.open(deepLink);
-  await phone.type(number);
+  await phone.take(await desktop.handoff());
   await phone.asked();
   await phone.press('It is me');
 
@@ -160,12 +157,10 @@ test('someone else at the phone pays nothing', async (context) => {
 });
 
 test('"Not me" on the phone, and nothing is paid', async (context) => {
-  const { desktop, phone } = await desktopAndPhone(context);
+  const { desktop, phone } = await desktopAndPhone(context, stack);
   const made = watchPayments();
   await desktop.pay(RENT, 'Pay, with my phone');
-  const { deepLink, number } = await desktop.handoff();
-  await phone.open(deepLink);
-  await phone.type(number);
+  await phone.take(await desktop.handoff());
   await phone.asked();
   await phone.press('Not me');
 
@@ -244,14 +239,4 @@ function assertRefused({ status, challenge, answer }, display) {
       handoffs: '/.countersign/handoffs',
     },
   );
-}
-
-/** A customer's phone, with their passkey and signed out; and a desktop without one, where they said their name. */
-async function desktopAndPhone(context) {
-  const { bank, page, name } = await enrolledCustomer(context, stack, PHONE);
-  await bank.signOut();
-  const desktop = new BankPage(await openBrowser(context), stack.url);
-  await desktop.open();
-  await desktop.sayName(name);
-  return { desktop, phone: new ApprovePage(page, stack.url), name };
 }

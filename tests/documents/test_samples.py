@@ -14,10 +14,12 @@ from markdown import ROOT
 
 ENVOY = ROOT / ".local" / "venv" / "bin" / "envoy"
 ENVOY_YAML = ROOT / "envoy" / "envoy.yaml"
+RESOURCES = ROOT / "docs" / "resources.md"
 # What samples name, and a value that each of them takes.
 VARIABLES = (
     "COUNTERSIGN_SEAL_KEY",
     "COUNTERSIGN_SURROGATE_KEY",
+    "COUNTERSIGN_ASSERTION_KEY",
     "COUNTERSIGN_ORCHESTRATOR_TOKEN",
     "COUNTERSIGN_IDV_CLIENT_ID",
     "COUNTERSIGN_IDV_CLIENT_SECRET",
@@ -27,6 +29,32 @@ VARIABLES = (
     "BIOMETRIC_PASSKEY_IDV_STEP_UP_WORKFLOW_ID",
     "BIOMETRIC_PASSKEY_IDV_RECOVERY_VERIFY_WORKFLOW_ID",
 )
+# A P-256 key as PKCS #8 (RFC 5915 inside RFC 5958); behind it come 32 bytes.
+P256 = bytes.fromhex("3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420")
+# The filter that checks assertions where a service does not do it itself, and what is around it.
+CHECKING = """
+static_resources:
+  clusters:
+    - {{ name: gateway, type: STATIC, load_assignment: {{ cluster_name: gateway }} }}
+  listeners:
+    - name: sample
+      address: {{ socket_address: {{ address: 127.0.0.1, port_value: 0 }} }}
+      filter_chains:
+        - filters:
+            - name: envoy.filters.network.http_connection_manager
+              typed_config:
+                "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+                stat_prefix: sample
+                route_config: {{}}
+                http_filters:
+                  - name: envoy.filters.http.jwt_authn
+                    typed_config:
+                      "@type": type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication
+{providers}
+                  - name: envoy.filters.http.router
+                    typed_config:
+                      "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
+"""
 # What is around the plugin's configuration; `{configuration}` is put in with its indentation.
 AROUND = """
 static_resources:
@@ -91,6 +119,23 @@ class Samples(unittest.TestCase):
                 accepted, said = validate(bootstrap)
                 self.assertTrue(accepted, said)
 
+    def test_the_filter_that_checks_assertions_loads(self):
+        (sample,) = [block for block in markdown.blocks(RESOURCES, "yaml") if block.startswith("providers:")]
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / "envoy.yaml"
+            path.write_text(CHECKING.format(providers=textwrap.indent(sample, " " * 22)))
+            accepted, said = validate(path)
+            self.assertTrue(accepted, said)
+
+    def test_the_page_about_guarded_routes_has_its_samples(self):
+        samples = [block for block in markdown.blocks(RESOURCES, "yaml") if block.startswith("version:")]
+        self.assertEqual(len(samples), 2)
+        # Each is loaded with all the others. That it is read, too:
+        for sample, member in zip(samples, ("greater_than:", "acr: [")):
+            accepted, said = load(sample.replace(member, f"un{member}"))
+            self.assertFalse(accepted, member)
+            self.assertIn("/rules/", said)
+
     def test_the_configuration_in_the_readme_has_ten_lines(self):
         (sample,) = markdown.blocks(ROOT / "README.md", "yaml")
         self.assertEqual(len(sample.splitlines()), 10)
@@ -136,6 +181,7 @@ def validate(path, keys=None):
     if keys is None:
         key = base64.b64encode(os.urandom(32)).decode()
         keys = dict.fromkeys(VARIABLES, key)
+        keys["COUNTERSIGN_ASSERTION_KEY"] = base64.b64encode(P256 + os.urandom(32)).decode()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COUNTERSIGN_")}
     done = subprocess.run(
         [ENVOY, "--mode", "validate", "-c", path],

@@ -2,6 +2,8 @@
 //! accepted by the relying party, so that a row can only be green because of the one thing it changes; then
 //! the attack must be refused as the contract says, and the relying party must have seen nothing of it.
 
+#[path = "bypass/another_user.rs"]
+mod another_user;
 #[path = "bypass/attack.rs"]
 mod attack;
 #[path = "bypass/authenticator.rs"]
@@ -57,13 +59,16 @@ fn main() -> ExitCode {
                     });
                 }
             }
-            for (table, rows) in
-                [("replay", replay::ROWS), ("handoff", handoff::ROWS), ("recovery", recovery::ROWS)]
-            {
+            for (table, rows) in [
+                ("replay", replay::ROWS),
+                ("handoff", handoff::ROWS),
+                ("recovery", recovery::ROWS),
+                ("another_user", another_user::ROWS),
+            ] {
                 suite.table(&format!("{mode}/{version}/{table}"), &lab, protocol, rows);
             }
         }
-        let lab = Plan::with(other_party::add).headers_can_wait(waits).shared();
+        let lab = other_party::plan(waits).shared();
         suite.table(&format!("{mode}/http1/other_party"), &lab, Protocol::Http1, other_party::ROWS);
     }
     suite.run()

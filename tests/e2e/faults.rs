@@ -1,24 +1,32 @@
 //! Upstreams that misbehave, at every call the gateway makes: always the right refusal, never a hang, the
 //! relying party untouched, and the worker goes on serving.
 
+#[path = "faults/at_cancel.rs"]
+mod at_cancel;
 #[path = "faults/at_complete.rs"]
 mod at_complete;
 #[path = "faults/at_elevation.rs"]
 mod at_elevation;
 #[path = "faults/at_handoff.rs"]
 mod at_handoff;
+#[path = "faults/at_ingress.rs"]
+mod at_ingress;
 #[path = "faults/at_introspection.rs"]
 mod at_introspection;
 #[path = "faults/at_open.rs"]
 mod at_open;
 #[path = "faults/at_owner.rs"]
 mod at_owner;
+#[path = "faults/at_push.rs"]
+mod at_push;
 #[path = "faults/at_recovery.rs"]
 mod at_recovery;
 #[path = "faults/at_relying_party.rs"]
 mod at_relying_party;
 #[path = "faults/at_status.rs"]
 mod at_status;
+#[path = "faults/at_token.rs"]
+mod at_token;
 #[path = "faults/common.rs"]
 mod common;
 #[path = "faults/prepared.rs"]
@@ -44,11 +52,18 @@ fn main() -> ExitCode {
             ("owner", at_owner::cases()),
             ("introspection", at_introspection::cases()),
             ("handoff", at_handoff::cases()),
-            ("recovery", at_recovery::cases(waits)),
+            ("recovery", at_recovery::cases()),
+            ("cancel", at_cancel::cases()),
         ] {
             add(&mut suite, &format!("{mode}/{table}"), &lab, cases);
         }
         suite.table(&format!("{mode}/relying_party"), &lab, Protocol::Http1, at_relying_party::ROWS);
+
+        let lab = at_token::plan(waits).shared();
+        add(&mut suite, &format!("{mode}/token"), &lab, at_token::cases());
+        at_push::add(&mut suite, mode, waits);
+        let lab = at_ingress::plan(waits).shared();
+        suite.table(&format!("{mode}/ingress"), &lab, Protocol::Http1, at_ingress::ROWS);
 
         let lab = at_elevation::plan(waits).shared();
         add(&mut suite, &format!("{mode}/elevation"), &lab, at_elevation::cases());

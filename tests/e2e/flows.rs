@@ -8,12 +8,16 @@ mod carriers;
 mod cross_platform;
 #[path = "flows/gateways.rs"]
 mod gateways;
+#[path = "flows/named.rs"]
+mod named;
 #[path = "flows/observe.rs"]
 mod observe;
 #[path = "flows/passing.rs"]
 mod passing;
 #[path = "flows/prefix.rs"]
 mod prefix;
+#[path = "flows/push.rs"]
+mod push;
 #[path = "flows/recovery.rs"]
 mod recovery;
 #[path = "flows/registration.rs"]
@@ -28,6 +32,8 @@ mod sessions;
 mod sign_in;
 #[path = "flows/step_up.rs"]
 mod step_up;
+#[path = "flows/workflow_input.rs"]
+mod workflow_input;
 
 use std::process::ExitCode;
 
@@ -59,7 +65,10 @@ fn main() -> ExitCode {
         add(&mut suite, mode, plan, &[("observe", observe::ROWS)]);
         let plan = Plan::with(|plugin| plugin["handoff"]["path"] = json!(prefix::PREFIX));
         add(&mut suite, mode, plan.headers_can_wait(waits), &[("prefix", prefix::ROWS)]);
+        add(&mut suite, mode, named::plan().headers_can_wait(waits), &[("named", named::ROWS)]);
+        add(&mut suite, mode, workflow_input::plan(waits), &[("workflow_input", workflow_input::ROWS)]);
         gateways::add(&mut suite, mode, waits);
+        push::add(&mut suite, mode, waits);
     }
     suite.run()
 }

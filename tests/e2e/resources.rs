@@ -2,12 +2,16 @@
 //! what its elevation is good for. Each table runs over HTTP/1.1 and HTTP/2, with headers that wait and, at a relying
 //! party that says success by status alone, without.
 
+#[path = "resources/assertion.rs"]
+mod assertion;
 #[path = "resources/bodies.rs"]
 mod bodies;
 #[path = "resources/conditions.rs"]
 mod conditions;
 #[path = "resources/cors.rs"]
 mod cors;
+#[path = "resources/explain.rs"]
+mod explain;
 #[path = "resources/flow.rs"]
 mod flow;
 #[path = "resources/gateways.rs"]
@@ -42,10 +46,17 @@ const EVERYWHERE: &[(&str, &[Row])] = &[
     ("routes", routes::ROWS),
     ("cors", cors::ROWS),
     ("handoff", handoff::ROWS),
+    ("assertion", assertion::WITHOUT_KEYS),
+    ("explain", explain::SWITCHED_OFF),
 ];
 
-const MANY_RULES: &[(&str, &[Row])] =
-    &[("conditions", conditions::ROWS), ("levels", levels::ROWS), ("watched", watched::ROWS)];
+const MANY_RULES: &[(&str, &[Row])] = &[
+    ("conditions", conditions::ROWS),
+    ("levels", levels::ROWS),
+    ("watched", watched::ROWS),
+    ("explain", explain::ROWS),
+    ("cors", cors::OF_A_SESSION_IN_A_HEADER),
+];
 
 fn main() -> ExitCode {
     let mut suite = Suite::default();
@@ -63,6 +74,7 @@ fn main() -> ExitCode {
                 suite.table(&format!("{prefix}/{table}"), &many_rules, protocol, rows);
             }
         }
+        assertion::add(&mut suite, mode, waits);
         gateways::add(&mut suite, mode, waits);
     }
     suite.run()

@@ -12,6 +12,8 @@ mod payment;
 mod recovery;
 #[path = "stack/registration.rs"]
 mod registration;
+#[path = "stack/replicas.rs"]
+mod replicas;
 #[path = "stack/routine.rs"]
 mod routine;
 #[path = "stack/sign_in.rs"]
@@ -46,16 +48,15 @@ fn main() -> ExitCode {
             add(&mut suite, &format!("{mode}/{workers}_workers"), waits, workers);
         }
     }
+    replicas::add(&mut suite);
     suite.run()
 }
 
 fn add(suite: &mut Suite, prefix: &str, waits: bool, workers: u8) {
     let stack = Stack::shared(waits, workers);
-    // The bank says success in the body of its answers: only where headers can wait may routes be guarded there.
-    let guarded: &[(&str, &[Row])] = &[("payment", payment::ROWS)];
     for (version, protocol) in PROTOCOLS {
-        for (table, rows) in TABLES.iter().chain(if waits { guarded } else { &[] }) {
-            for &(row, check) in *rows {
+        for (table, rows) in tables(waits) {
+            for &(row, check) in rows {
                 let stack = Arc::clone(&stack);
                 suite.row(format!("{prefix}/{version}/{table}/{row}"), move || async move {
                     let stack = stack.turn().await;
@@ -65,6 +66,12 @@ fn add(suite: &mut Suite, prefix: &str, waits: bool, workers: u8) {
             }
         }
     }
+}
+
+fn tables(waits: bool) -> impl Iterator<Item = (&'static str, &'static [Row])> {
+    // The bank says success in the body of its answers: only where headers can wait may routes be guarded there.
+    let guarded: &[(&str, &[Row])] = if waits { &[("payment", payment::ROWS)] } else { &[] };
+    TABLES.iter().chain(guarded).copied()
 }
 
 /// The order at a finish, and that of nothing else: whose credential it is may be looked up at any moment.

@@ -15,6 +15,11 @@ pub fn base64(bytes: impl AsRef<[u8]>) -> String {
     STANDARD.encode(bytes)
 }
 
+/// The bytes behind standard base64 with padding.
+pub fn from_base64(text: &str) -> Vec<u8> {
+    STANDARD.decode(text).expect("base64 with padding")
+}
+
 /// The bytes behind strict base64url.
 pub fn from_base64url(text: &str) -> Vec<u8> {
     URL_SAFE_NO_PAD.decode(text).expect("base64url without padding")

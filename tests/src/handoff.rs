@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::authenticator::Passkey;
 use crate::ceremony::{Begun, Ceremony};
 use crate::client::{Answer, Ask, Client};
-use crate::encoding::from_base64url;
+use crate::encoding::{base64url, from_base64, from_base64url, hmac_sha256, unix_now};
 use crate::lab::Lab;
 use crate::plugin::HANDOFFS;
 use crate::relying_party::SESSION_COOKIE;
@@ -84,6 +84,21 @@ impl Offered {
         }
     }
 
+    /// As if it had been opened so many seconds ago, and the desktop's evidence had so many left.
+    pub fn age(&mut self, lab: &Lab, seconds: u64, left: u64) {
+        let now = unix_now();
+        let evidence = resealed(lab, self.told("evidence"), |payload| {
+            payload["iat"] = json!(now - seconds);
+            payload["exp"] = json!(now + left);
+        });
+        self.offer["evidence"] = json!(evidence);
+        for (name, value) in &mut self.desktop.cookies {
+            if name.starts_with("__Host-cs-h-") {
+                value.clone_from(&evidence);
+            }
+        }
+    }
+
     /// What the desktop asks again and again.
     pub fn status(&self) -> Ask {
         Ask::get(self.told("status"))
@@ -102,6 +117,17 @@ impl Offered {
         assert_eq!(answer.json()["id"], self.offer["id"]);
         answer
     }
+}
+
+/// Evidence of ours that says something else, sealed as a gateway of the lab's would have.
+pub fn resealed(lab: &Lab, sealed: &str, change: impl FnOnce(&mut Value)) -> String {
+    let mut payload = payload(sealed);
+    change(&mut payload);
+    let key = sealed.split('.').nth(1).expect("the key's id");
+    let text = format!("cs1.{key}.{}", base64url(payload.to_string()));
+    let secret = from_base64(&lab.setup.environment["COUNTERSIGN_SEAL_KEY"]);
+    let tag = hmac_sha256(secret, [b"countersign evidence 1\0", text.as_bytes()].concat());
+    format!("{text}.{}", base64url(tag))
 }
 
 /// What a sealed text says to anybody who has it.

@@ -78,6 +78,8 @@ pub struct Plan {
     pub capabilities: Option<Vec<String>>,
     /// Virtual hosts beside the one that takes every host to the relying party.
     pub virtual_hosts: Vec<Value>,
+    /// Upstreams beside relying party and orchestrator.
+    pub clusters: Vec<Value>,
 }
 
 impl Default for Plan {
@@ -92,6 +94,7 @@ impl Default for Plan {
             failure_policy: FailurePolicy::Closed,
             capabilities: None,
             virtual_hosts: Vec::new(),
+            clusters: Vec::new(),
         }
     }
 }
@@ -135,7 +138,11 @@ impl Plan {
 impl Lab {
     /// Starts the stand-ins, then Envoy.
     pub async fn start(plan: Plan) -> Self {
-        let journal = Journal::default();
+        Self::noting(plan, Journal::default()).await
+    }
+
+    /// The same where somebody else writes into the journal too.
+    pub async fn noting(plan: Plan, journal: Journal) -> Self {
         let orchestrator = Orchestrator::start(journal.clone()).await;
         let address = orchestrator.address();
         Self::around(plan, journal, orchestrator, address, plugin::environment()).await
@@ -173,6 +180,7 @@ impl Lab {
             failure_policy: plan.failure_policy,
             capabilities: plan.capabilities,
             virtual_hosts: plan.virtual_hosts,
+            clusters: plan.clusters,
             environment,
             ..Setup::plain(relying_party.address(), address)
         };

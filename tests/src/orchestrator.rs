@@ -11,22 +11,23 @@ mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::MutexGuard;
 
-use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::header::HeaderMap;
 use hyper::{Request, Response};
 use serde_json::Value;
 use tokio::sync::watch;
 
+pub(crate) use self::answer::json;
 pub use self::fault::{Edit, Fault};
 pub use self::handoff::Handoff;
 pub use self::operation::Operation;
 pub use self::session::Session;
 pub use self::verdict::{Signer, Token};
 use crate::journal::Journal;
-use crate::serving::{Payload, Port, Server, Severed};
+use crate::serving::{Handling, Payload, Port, Server, Severed};
+use crate::stand_in::{self, Shared, StandIn};
 
 /// The bearer token it demands.
 pub const TOKEN: &str = "orchestrator-token-3f1c-do-not-log";
@@ -75,43 +76,31 @@ struct State {
 }
 
 /// The stand-in, listening on a port of its own.
-pub struct Orchestrator {
-    server: Server,
-    state: Arc<Mutex<State>>,
-    /// Opened to let stalled calls go.
-    gate: watch::Sender<bool>,
-}
+pub struct Orchestrator(StandIn<State>);
 
 impl Orchestrator {
     /// Starts one.
     pub async fn start(journal: Journal) -> Self {
-        let state = Arc::new(Mutex::new(State::default()));
-        let (gate, open) = watch::channel(false);
-        let serving = Arc::clone(&state);
-        let server = Server::start(move |port, request| {
-            let (state, journal, open) = (Arc::clone(&serving), journal.clone(), open.clone());
+        let serve = move |port, request, state, open| -> Handling {
+            let journal = journal.clone();
             Box::pin(async move { serve(request, &port, &state, &journal, open).await })
-        })
-        .await;
-        Self { server, state, gate }
+        };
+        Self(StandIn::start(serve).await)
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.server.address()
+        self.server().address()
     }
 
     /// The server, to close and reopen its port.
     pub fn server(&self) -> &Server {
-        &self.server
+        self.0.server()
     }
 
     /// Forgets everything, heals every fault, opens the port.
     pub fn reset(&self) {
-        self.gate.send_replace(true);
-        *self.state() = State::default();
-        self.gate.send_replace(false);
-        self.server.reopen();
+        self.0.reset();
     }
 
     /// Gives the verdict on a session: one of section 8's status words, or any other.
@@ -139,7 +128,7 @@ impl Orchestrator {
     /// No operation goes wrong any more.
     pub fn heals(&self) {
         self.state().faults.clear();
-        self.server.reopen();
+        self.server().reopen();
     }
 
     /// From now on verdicts are signed.
@@ -192,28 +181,27 @@ impl Orchestrator {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state()
     }
 }
 
 async fn serve(
     request: Request<Incoming>,
     port: &Port,
-    state: &Mutex<State>,
+    state: &Shared<State>,
     journal: &Journal,
     mut open: watch::Receiver<bool>,
 ) -> Result<Response<Payload>, Severed> {
-    let (head, body) = request.into_parts();
-    let body = body.collect().await.map_err(|_| Severed)?.to_bytes();
+    let (head, body) = stand_in::read(request).await?;
     let call = Call {
         operation: Operation::of(&head.method, head.uri.path()),
         line: format!("{} {}", head.method, head.uri),
         headers: head.headers,
-        body: serde_json::from_slice(&body).unwrap_or(Value::Null),
+        body,
     };
     journal.note(format!("orchestrator {}", call.operation.word()));
     let (fault, (status, json)) = {
-        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = state.lock();
         state.calls.push(call.clone());
         let fault = state.faults.get(&call.operation).cloned();
         let answer = match &fault {

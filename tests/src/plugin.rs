@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use p256::SecretKey;
+use p256::pkcs8::EncodePrivateKey as _;
 use serde_json::{Value, json};
 
 use crate::encoding::{base64, random};
 use crate::orchestrator::TOKEN;
+use crate::push;
 
 /// The authority of the relying party behind the gateway.
 pub const AUTHORITY: &str = "bank.example";
@@ -105,9 +108,21 @@ pub fn environment() -> BTreeMap<String, String> {
     [
         ("COUNTERSIGN_SEAL_KEY", base64(random::<32>())),
         ("COUNTERSIGN_SURROGATE_KEY", base64(random::<32>())),
+        ("COUNTERSIGN_ASSERTION_KEY", signing_key()),
+        ("COUNTERSIGN_ASSERTION_KEY_OLD", signing_key()),
         ("COUNTERSIGN_ORCHESTRATOR_TOKEN", TOKEN.to_owned()),
         ("COUNTERSIGN_WEBHOOK_TOKEN", base64(random::<24>())),
+        ("COUNTERSIGN_CLIENT_ID", "gateway-of-the-tests".to_owned()),
+        ("COUNTERSIGN_CLIENT_SECRET", base64(random::<24>())),
+        ("COUNTERSIGN_PUSH_TOKEN", push::TOKEN.to_owned()),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()
+}
+
+/// A fresh P-256 key, as `openssl genpkey` writes it: base64 of its PKCS #8 document.
+fn signing_key() -> String {
+    let key = std::iter::repeat_with(|| SecretKey::from_slice(&random::<32>())).find_map(Result::ok);
+    let document = key.expect("almost any 32 bytes are a key").to_pkcs8_der().expect("a document");
+    base64(document.as_bytes())
 }

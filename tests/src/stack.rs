@@ -8,8 +8,11 @@ mod face;
 pub(crate) mod folder;
 mod parts;
 pub(crate) mod program;
+mod replicas;
 pub(crate) mod trail;
+mod turns;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::sync::OnceCell;
@@ -17,6 +20,7 @@ use tokio::sync::OnceCell;
 pub use self::customer::{Customer, capture_url};
 pub use self::face::Face;
 use self::parts::Parts;
+use self::replicas::{Database, Replicas};
 use crate::ceremony::Ceremony;
 use crate::client::{Ask, Carrier, Client, Protocol};
 use crate::encoding::random;
@@ -32,26 +36,42 @@ pub struct Stack {
     parts: Parts,
     setup: Setup,
     second: OnceCell<Envoy>,
+    replicas: Option<Replicas>,
 }
 
 impl Stack {
     /// Starts the parts, then Envoy with [`plugin::configuration`] in the given mode. Where headers can wait, payments
     /// are guarded too: without, the bank's answers would have to say by their status alone how a finish went.
     pub async fn start(headers_can_wait: bool, workers: u8) -> Self {
-        let parts = Parts::start().await;
+        let parts = Parts::start(None).await;
+        let setup = Self::setup(&parts, headers_can_wait, workers);
+        let envoy = Envoy::start(&setup).await;
+        Self { envoy, parts, setup, second: OnceCell::new(), replicas: None }
+    }
+
+    /// The same with two gateways and two orchestrators on one `PostgreSQL`. Whoever sends a request meets the other
+    /// gateway than the one before did, and each question of a gateway's the other orchestrator.
+    pub async fn replicated(headers_can_wait: bool) -> Self {
+        let database = Database::fresh().await;
+        let parts = Parts::start(Some(&database.url)).await;
+        let mut setup = Self::setup(&parts, headers_can_wait, 1);
+        let (envoy, replicas) = Replicas::beside(&parts, &mut setup, database).await;
+        Self { envoy, parts, setup, second: OnceCell::new(), replicas: Some(replicas) }
+    }
+
+    fn setup(parts: &Parts, headers_can_wait: bool, workers: u8) -> Setup {
         let mut configuration = plugin::configuration();
         configuration["headers_can_wait"] = headers_can_wait.into();
         if headers_can_wait {
             resource::guard(&mut configuration);
         }
-        let setup = Setup {
+        Setup {
             plugin: Some(configuration),
             headers_can_wait,
             workers,
             environment: plugin::environment(),
             ..Setup::plain(parts.bank.address, parts.orchestrator.address)
-        };
-        Self { envoy: Envoy::start(&setup).await, parts, setup, second: OnceCell::new() }
+        }
     }
 
     /// A stack that is started when the first row needs it.
@@ -64,14 +84,34 @@ impl Stack {
         self.setup.headers_can_wait
     }
 
-    /// Another gateway before the same parts. It shares the keys with the first one, and nothing else.
-    pub async fn second_gateway(&self) -> &Envoy {
-        self.second.get_or_init(|| Envoy::start(&self.setup)).await
+    /// Another gateway before the same parts. It shares the keys with the first one, and nothing else. Where
+    /// replicas take turns, every request meets another one anyhow.
+    pub async fn another_gateway(&self) -> SocketAddr {
+        match &self.replicas {
+            Some(replicas) => replicas.entrance.address,
+            None => self.second.get_or_init(|| Envoy::start(&self.setup)).await.address,
+        }
+    }
+
+    /// The next request is the first replica's of either kind, or the second's.
+    pub fn begin_turns(&self, with_the_second: bool) {
+        self.replicas().begin(with_the_second);
+    }
+
+    /// Asserts that the requests since then took turns.
+    pub async fn expect_turns(&self, with_the_second: bool) {
+        self.replicas().expect_turns(&self.envoy, with_the_second).await;
+    }
+
+    fn replicas(&self) -> &Replicas {
+        self.replicas.as_ref().expect("a stack with replicas")
     }
 
     /// A client with an empty cookie jar.
     pub fn client(&self, protocol: Protocol) -> Client {
-        Client { protocol, ..Client::new(self.envoy.address, plugin::AUTHORITY) }
+        let entrance =
+            self.replicas.as_ref().map_or(self.envoy.address, |replicas| replicas.entrance.address);
+        Client { protocol, ..Client::new(entrance, plugin::AUTHORITY) }
     }
 
     /// From here on [`steps`](Self::steps) and [`received`](Self::received) count.
@@ -119,7 +159,8 @@ impl Stack {
 
     /// Sends harmless requests after what was sent before: when they are in the bank's log, so is that.
     async fn fence(&self) {
-        for _ in 0..self.setup.workers {
+        let gateways = if self.replicas.is_some() { 2 } else { 1 };
+        for _ in 0..self.setup.workers * gateways {
             let fence = format!("/fence-{}", crate::encoding::base64url(random::<9>()));
             let mut client = Client { carrier: Carrier::Nothing, ..self.client(Protocol::Http1) };
             let answer = client.send(Ask::get(&fence)).await.expect("the worker still serves");

@@ -4,7 +4,7 @@ use super::node::{Members, Node, quoted};
 use super::quantity;
 use super::suggest::{closest, nearest};
 use crate::json::Value;
-use crate::policy::{Condition, CredentialFact, Decimal, Scalar, Source, Test};
+use crate::policy::{Condition, CredentialFact, Decimal, Occasion, Scalar, Source, Test};
 
 const COMBINATIONS: [&str; 3] = ["all", "any", "not"];
 const FACTS: [&str; 7] = ["header", "query", "path", "body", "user", "credential", "elevation_age"];
@@ -16,6 +16,7 @@ pub(super) struct Scope<'a> {
     pub(super) trusted_headers: Option<&'a [String]>,
     /// The captures in the paths of the ceremony's begin.
     pub(super) captures: Option<&'a [&'a str]>,
+    pub(super) occasion: Option<Occasion>,
 }
 
 pub(super) fn read(node: &Node<'_>, scope: Scope<'_>) -> Option<Condition> {
@@ -73,9 +74,7 @@ fn source(fact: &str, named: &Node<'_>, scope: Scope<'_>) -> Option<Source> {
         "path" => capture(named, scope.captures?),
         "body" => named.pointer("/amount").map(Source::Body),
         "elevation_age" => flag(named, "elevation_age").map(|()| Source::ElevationAge),
-        "credential" => {
-            named.word(&CredentialFact::ALL.map(|fact| (fact.name(), fact))).map(Source::Credential)
-        }
+        "credential" => credential(named, scope.occasion),
         _ => flag(named, "user").map(|()| Source::User),
     }
 }
@@ -114,6 +113,19 @@ fn capture(named: &Node<'_>, captures: &[&str]) -> Option<Source> {
     };
     named.refuse(format!("no path of this ceremony's begin has a capture {}", quoted(name)), help);
     None
+}
+
+/// Only a ceremony ends with a credential; anywhere else nothing could ever decide the rule.
+fn credential(named: &Node<'_>, occasion: Option<Occasion>) -> Option<Source> {
+    let fact = named.word(&CredentialFact::ALL.map(|fact| (fact.name(), fact)))?;
+    if matches!(occasion, Some(Occasion::Recovery | Occasion::Resource)) {
+        named.refuse(
+            "there is no credential to look at here",
+            "take it out, or make the rule one with `ceremony: registration` or `ceremony: authentication`",
+        );
+        return None;
+    }
+    Some(Source::Credential(fact))
 }
 
 /// What a fact can be.

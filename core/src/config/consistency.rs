@@ -168,18 +168,25 @@ fn ceremony(draft: &RuleDraft<'_>, rule: &Rule, party: &RelyingParty) {
     }
 }
 
-/// A begin without a continuation is a plain registration: unless that is guarded too, recovery guards nothing.
+/// A begin without a continuation is a plain registration: unless each of those is guarded too, recovery guards nothing.
 fn replacement(draft: &RuleDraft<'_>, rule: &Rule, rules: &[RuleDraft<'_>]) {
-    let guards = |other: &Rule| {
+    // A rule that is only watched guards nothing, and so needs nothing beside it that does.
+    let decides = |other: &&Rule| {
         other.relying_party == rule.relying_party
             && other.occasion == Ceremony::Registration.into()
-            && other.flow() == Flow::Registration
+            && (other.is_enforced() || !rule.is_enforced())
     };
-    if rule.flow() == Flow::Recovery && !rules.iter().filter_map(|draft| draft.rule.as_ref()).any(guards) {
+    let first = rules
+        .iter()
+        .filter_map(|draft| draft.rule.as_ref())
+        .filter(decides)
+        .find(|other| other.when.is_none() || other.flow() == Flow::Routine);
+    let guarded = first.is_some_and(|first| first.flow() == Flow::Registration);
+    if rule.flow() == Flow::Recovery && !guarded {
         draft.node.refuse(
-            "there is no rule for this relying party's registration beside it",
-            "add `{ id: …, relying_party: …, ceremony: registration, require: registration }`: a begin without a \
-             continuation is a plain registration",
+            "not every registration at this relying party is guarded beside it",
+            "add `{ id: …, relying_party: …, ceremony: registration, require: registration }`, enforced, without `when` \
+             and before any exemption: a begin without a continuation is a plain registration",
         );
     }
 }
@@ -214,7 +221,9 @@ fn exemption(rule: &Rule, warnings: &mut Vec<String>) {
 /// Whether `earlier` applies wherever a later rule with this `when` would.
 fn covers(earlier: &RuleDraft<'_>, rule: &Rule, resource: Option<&Value>, when: Option<&str>) -> bool {
     let Some(before) = &earlier.rule else { return false };
-    before.relying_party == rule.relying_party
+    // One that is only watched leaves the decision to those after it.
+    (before.is_enforced() || !rule.is_enforced())
+        && before.relying_party == rule.relying_party
         && before.occasion == rule.occasion
         && earlier.node.value.get("resource").map(digest::canonical) == resource.map(digest::canonical)
         && (before.when.is_none() || earlier.when.as_deref() == when)

@@ -69,7 +69,7 @@ fn read(
         Some(about) => party.map(|party| captures(party, about.occasion)),
         None => None,
     };
-    let scope = condition::Scope { trusted_headers, captures: captures.as_deref() };
+    let scope = condition::Scope { trusted_headers, captures: captures.as_deref(), occasion };
     let when = match members.optional("when") {
         None => Some(None),
         Some(node) => condition::read(&node, scope).map(Some),

@@ -162,19 +162,14 @@ pub fn find<'k, T>(
     request: &Headers,
     read: impl Fn(&Value) -> Option<T>,
 ) -> Result<Option<(T, &'k SealKey)>, Refusal> {
-    let cookies = cookies::pairs(request).filter(|(name, _)| cookies::is_ours(name)).map(|(_, value)| value);
     let mut found: Option<(T, &SealKey, &[u8])> = None;
-    for token in cookies.take(MOST_CARRIED).chain(header_tokens(request).take(MOST_CARRIED)) {
-        let opened = str::from_utf8(token).ok().and_then(|token| seal::open(keys, token));
-        let Some((evidence, key)) = opened.and_then(|opened| Some((read(&opened.payload)?, opened.key)))
-        else {
-            continue;
-        };
+    for Carrying { token, opened, .. } in carried(keys, request) {
+        let Some(evidence) = read(&opened.payload) else { continue };
         match &found {
             Some((_, _, first)) if *first != token => {
                 return Err(Refusal::new(Code::CeremonyUnknown, "carriers disagree"));
             }
-            _ => found = Some((evidence, key, token)),
+            _ => found = Some((evidence, opened.key, token)),
         }
     }
     Ok(found.map(|(evidence, key, _)| (evidence, key)))
@@ -186,13 +181,32 @@ pub fn find_all<'k, T>(
     request: &Headers,
     read: impl Fn(&Value) -> Option<T>,
 ) -> Vec<(T, &'k SealKey, bool)> {
+    let carried = carried(keys, request).into_iter();
+    carried
+        .filter_map(|carrying| {
+            Some((read(&carrying.opened.payload)?, carrying.opened.key, carrying.in_header))
+        })
+        .collect()
+}
+
+/// A token whose seal holds, as a request carries it.
+struct Carrying<'k, 'r> {
+    token: &'r [u8],
+    opened: Opened<'k>,
+    in_header: bool,
+}
+
+/// All of them, of whatever kind.
+fn carried<'k, 'r>(keys: &'k [SealKey], request: &'r Headers) -> Vec<Carrying<'k, 'r>> {
     let cookies = cookies::pairs(request).filter(|(name, _)| cookies::is_ours(name)).map(|(_, value)| value);
     let cookies = cookies.take(MOST_CARRIED).map(|token| (token, false));
     let headers = header_tokens(request).take(MOST_CARRIED).map(|token| (token, true));
     cookies
         .chain(headers)
-        .filter_map(|(token, header)| Some((seal::open(keys, str::from_utf8(token).ok()?)?, header)))
-        .filter_map(|(opened, header)| Some((read(&opened.payload)?, opened.key, header)))
+        .filter_map(|(token, in_header)| {
+            let opened = seal::open(keys, str::from_utf8(token).ok()?)?;
+            Some(Carrying { token, opened, in_header })
+        })
         .collect()
 }
 

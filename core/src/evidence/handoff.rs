@@ -41,6 +41,8 @@ pub struct Token {
     pub number: [u8; 16],
     /// What the person is asked for.
     pub display: Option<String>,
+    /// The relying party's own id of the user, where its begin has to name them and the orchestrator has another.
+    pub user: Option<String>,
     /// From where the hand-off was started: the client's address as Envoy sees it.
     pub from: Option<String>,
     /// The rule of the action that it is for, if it is for one.
@@ -92,6 +94,7 @@ impl Token {
         payload.text("k", &self.token);
         payload.binary("n", &self.number);
         payload.text_if("d", self.display.as_deref());
+        payload.text_if("u", self.user.as_deref());
         payload.text_if("from", self.from.as_deref());
         if let Some(rule) = &self.rule {
             payload.put("rule", rule.to_value());
@@ -108,6 +111,7 @@ impl Token {
             token: payload::text(payload, "k")?,
             number: payload::array(payload.get("n")?)?,
             display: payload::optional_text(payload, "d")?,
+            user: payload::optional_text(payload, "u")?,
             from: payload::optional_text(payload, "from")?,
             rule: payload::optional(payload, "rule", RuleReference::from_value)?,
             issued: payload::time(payload, "iat")?,

@@ -262,6 +262,7 @@ fn the_other_types_survive_the_seal() {
         token: "secret-of-the-orchestrator".to_owned(),
         number: [9; 16],
         display: Some("Pay 12 EUR".to_owned()),
+        user: Some("ann@bank.example".to_owned()),
         from: None,
         rule: None,
         issued: UnixTime(1000),

@@ -11,8 +11,14 @@ use crate::route;
 /// Whether a decision looks into a begin's body: a rule's condition, an endpoint whose request names the user, or a
 /// form that could say `_method`.
 pub(super) fn is_read(request: &Request, context: Context<'_>) -> Result<bool, Refusal> {
-    let names_user = request.endpoint(context)?.user.is_some();
-    Ok(rules_read(request, context)? || names_user || says_form(request))
+    Ok(rules_read(request, context)? || is_welcome(request, context)? || says_form(request))
+}
+
+/// Whether it would be looked into, and is not needed: to learn who it is, where other sources may say so too, or by a
+/// rule that is only watched.
+fn is_welcome(request: &Request, context: Context<'_>) -> Result<bool, Refusal> {
+    let endpoint = request.endpoint(context)?;
+    Ok(endpoint.user.is_some() || context.policy.watches_body(request.relying_party, endpoint.leg))
 }
 
 /// A begin's body. `None`: nobody looks at it.
@@ -28,8 +34,7 @@ pub(super) fn of_begin(
         fields = Some(one_method(form::parse(body).map_err(|_| malformed("form is not well-formed"))?)?);
     }
     if !rules_read(request, context)? {
-        // Only to learn who it is: a request that does not say leaves that to the other sources.
-        let wanted = request.endpoint(context)?.user.is_some();
+        let wanted = is_welcome(request, context)?;
         let value = match (content, fields) {
             (Content::Form, fields) => fields,
             (Content::Json, _) => json::parse(body, context.policy.limits.json_depth).ok(),

@@ -7,14 +7,14 @@ mod open;
 mod session;
 
 use super::request::{self, Request};
-use super::{Context, Effect, Event, Outcome, Reply, State, Step};
+use super::start::of_no_endpoint;
+use super::{Context, Effect, Event, Outcome, Reply, State, Step, cors};
 use crate::assertion;
-use crate::headers::{Headers, Single};
+use crate::headers::{Edits, Headers, Single};
 use crate::json::{Object, Value};
-use crate::orchestrator::{Operation, Trace};
+use crate::orchestrator::Operation;
 use crate::policy::RelyingParty;
 use crate::refusal::{Code, Refusal};
-use crate::route::Captures;
 
 use entry::Entry;
 
@@ -42,15 +42,20 @@ impl BuiltIn {
         end: bool,
         relying_party: usize,
         rest: &str,
+        edits: Edits,
         context: Context<'_>,
         outcome: &mut Outcome,
     ) -> Step {
-        let trace = Trace::of(&headers);
-        let request =
-            Request { headers, relying_party, endpoint: usize::MAX, captures: Captures::default(), trace };
+        if cors::is_preflight(&headers) {
+            outcome.note("answered");
+            let party = context.policy.relying_parties.get(relying_party);
+            return (State::Done, Effect::Reply(cors::preflight(&headers, party)));
+        }
+        let request = of_no_endpoint(headers, relying_party);
         match Self::route(request, rest, context) {
             Ok(built_in) if end => built_in.on(Event::RequestBody(&[], true), context, outcome),
-            Ok(built_in) => (State::BuiltIn(Box::new(built_in)), entry::collect()),
+            // Never forwarded; but where headers cannot wait, the head is on its way before the body is here.
+            Ok(built_in) => (State::BuiltIn(Box::new(built_in)), Effect::Collect(edits)),
             Err(refusal) => refusal.into(),
         }
     }

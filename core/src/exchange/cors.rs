@@ -1,12 +1,41 @@
 //! What a page of another origin may read of our answers (Fetch standard section 3.3): only pages of the relying
-//! party's own origins, and only what they need. Preflights are the relying party's to answer.
+//! party's own origins, and only what they need. Preflights of its paths are the relying party's to answer,
+//! those of our own endpoints are ours.
 
 use super::{Effect, Pass, Reply};
 use crate::headers::{Edits, Headers, Single};
-use crate::policy::RelyingParty;
+use crate::policy::{RelyingParty, SessionSource};
 
 /// Headers of ours that a client has to read.
 const OURS: &str = "countersign-evidence, retry-after, www-authenticate";
+
+/// Headers that a page may send to our endpoints, beside the one that holds its session.
+const SENT: &str = "authorization, content-type, countersign-evidence";
+
+/// Whether a browser asks beforehand what a page may send (Fetch standard section 3.3.2).
+pub(super) fn is_preflight(headers: &Headers) -> bool {
+    headers.text(":method") == Some("OPTIONS")
+        && headers.has("origin")
+        && headers.has("access-control-request-method")
+}
+
+/// The answer to that about an endpoint of ours. To a page of nobody's it allows nothing.
+pub(super) fn preflight(headers: &Headers, party: Option<&RelyingParty>) -> Reply {
+    let mut sent = SENT.to_owned();
+    if let Some(SessionSource::Header(name)) = party.map(|party| &party.session) {
+        sent.push_str(", ");
+        sent.push_str(name);
+    }
+    let mut reply = Reply { status: 204, headers: Vec::new(), body: Vec::new() };
+    let mut add = |name: &str, value: &str| reply.headers.push((name.into(), value.into()));
+    if party.is_some_and(|party| origin(headers, party).is_some()) {
+        add("access-control-allow-methods", "GET, POST, DELETE");
+        add("access-control-allow-headers", &sent);
+    } else {
+        add("vary", "origin");
+    }
+    reply
+}
 
 /// The request's origin, where it is one of the relying party's.
 pub(super) fn origin(headers: &Headers, party: &RelyingParty) -> Option<String> {

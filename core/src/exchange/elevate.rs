@@ -32,6 +32,17 @@ pub(super) enum Shown {
     Nothing,
 }
 
+impl Shown {
+    /// For the operator.
+    pub(super) fn in_words(&self) -> &'static str {
+        match self {
+            Self::Fits(..) => "elevation fits",
+            Self::Mismatch => "elevation for other values, another place, another session or another user",
+            Self::Nothing => "no elevation",
+        }
+    }
+}
+
 /// An elevation that fits a rule, its values and the session; only [`find`] makes one.
 #[derive(Debug)]
 pub(super) struct Fit(Elevation);
@@ -95,6 +106,7 @@ fn is_theirs(
 /// The refusal that a ceremony is begun for, and its rule.
 ///
 /// A header names it outright; of the cookie's, which comes along unasked, only one that still means something counts.
+/// One whose rule was taken out since is for nothing any more, in either: the begin is as any other.
 pub(super) fn asked<'p>(
     request: &Request,
     introspection: Option<&Introspection>,
@@ -126,7 +138,9 @@ pub(super) fn asked<'p>(
     match (problem, rule) {
         (None, Some(rule)) => Ok(Some((asked, rule))),
         (Some(problem), _) if outright => Err(problem),
-        (None, None) if outright => Err(Refusal::new(Code::CeremonyExpired, "the rule has changed")),
+        (None, None) if outright && step_up::has_changed(&asked.rule, context) => {
+            Err(Refusal::new(Code::CeremonyExpired, "the rule has changed"))
+        }
         _ => Ok(None),
     }
 }

@@ -11,7 +11,7 @@ use crate::canary;
 use crate::headers::{Edits, Headers};
 use crate::json::{self, Value};
 use crate::orchestrator::Trace;
-use crate::policy::{Body, Content, Decision, Endpoint, Facts, Flow, Leg, Rule};
+use crate::policy::{Body, Content, Decision, Endpoint, Facts, Flow, Leg};
 use crate::refusal::{Code, Refusal};
 use crate::route::{Captures, Place};
 use crate::webauthn::Options;
@@ -91,7 +91,9 @@ impl Observe {
                 observe.expect = Expect::Resource(covering);
                 (State::Observe(Box::new(observe)), Effect::Collect(edits))
             }
-            Place::Other | Place::Preflight | Place::BesideResource if !end && !upgrade => {
+            Place::Other | Place::Preflight | Place::BesideResource | Place::Watched(..)
+                if !end && !upgrade =>
+            {
                 let observe = watch(usize::MAX, Captures::default(), Expect::Scan);
                 (State::Observe(Box::new(observe)), Effect::Collect(edits))
             }
@@ -189,7 +191,7 @@ impl Observe {
         outcome: &mut Outcome,
     ) {
         let rules = covering.iter().filter_map(|(position, _)| context.policy.rules.get(*position));
-        let reads = rules.into_iter().any(Rule::reads_body);
+        let reads = rules.into_iter().any(|rule| rule.is_enforced() && rule.reads_body());
         let body = json::parse(body, context.policy.limits.json_depth)
             .map(|value| Body { content: Content::Json, value });
         if reads && body.is_err() {

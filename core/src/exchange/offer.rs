@@ -200,7 +200,7 @@ impl Offer {
         };
         let (party_at, occasion) = (self.begin.request.relying_party, endpoint.leg.occasion());
         if let Some(rule) = context.policy.watched(party_at, occasion, &facts) {
-            outcome.watched(rule);
+            outcome.watched(rule, Code::StepUpRequired, "it applies");
         }
         match context.policy.decide(party_at, occasion, &facts) {
             Decision::Routine => {
@@ -266,7 +266,9 @@ impl Offer {
         party: &RelyingParty,
         context: Context<'_>,
     ) -> Result<Next, Refusal> {
-        let opening = Opening { handoff: Some(handoff.id.clone()), ..Opening::default() };
+        let rule = handoff.rule.as_ref().and_then(|rule| step_up::rule_of(rule, context));
+        let custom_data = rule.and_then(|rule| rule.custom_data.clone());
+        let opening = Opening { handoff: Some(handoff.id.clone()), custom_data, ..Opening::default() };
         self.open(handoff.rule.clone(), Flow::CrossPlatform, handoff.user.clone(), opening, party, context)
     }
 

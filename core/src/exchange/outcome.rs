@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::policy::{Flow, Rule};
-use crate::refusal::Refusal;
+use crate::refusal::{Code, Refusal};
 
 /// Flow, rule and code of a decision.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,8 +22,19 @@ pub struct Outcome {
     pub reason: Option<String>,
     /// Whether the client may have it: it sent the trusted header that asks for it.
     pub tells_reason: bool,
-    /// A rule that is only watched, and would have required something.
-    pub watched: Option<String>,
+    /// What a rule that is only watched would have refused.
+    pub watched: Option<Watched>,
+}
+
+/// What would have been refused, by which rule, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Watched {
+    /// The rule's id.
+    pub rule: String,
+    /// The refusal's code.
+    pub code: &'static str,
+    /// In words, nothing personal.
+    pub why: &'static str,
 }
 
 impl Outcome {
@@ -53,12 +64,16 @@ impl Outcome {
         }
     }
 
-    /// A rule that would have decided, were it enforced.
-    pub(crate) fn watched(&mut self, rule: &Rule) {
-        self.watched = Some(rule.id.clone());
+    /// A rule that would have refused, were it enforced.
+    pub(crate) fn watched(&mut self, rule: &Rule, code: Code, why: &'static str) {
+        self.watched = Some(Watched { rule: rule.id.clone(), code: code.name(), why });
     }
 
     pub(crate) fn refused(&mut self, refusal: &Refusal) {
+        // What no rule has said anything about has a reason, too.
+        if self.tells_reason && self.reason.is_none() {
+            self.reason = Some(refusal.why.to_owned());
+        }
         self.code = Some(refusal.code.name());
         self.why = Some(refusal.why);
     }

@@ -3,6 +3,7 @@
 
 mod instructions;
 mod judge;
+mod watch;
 
 use self::judge::Judged;
 use super::clearance::{Cleared, Elevated};
@@ -10,9 +11,7 @@ use super::elevate::Fit;
 use super::identify::{self, Introspection};
 use super::request::{self, Request};
 use super::scan::Scan;
-use super::{
-    Context, Effect, Event, Forward, Outcome, Pass, State, Step, ask, out_of_order, refuse, release,
-};
+use super::{Context, Effect, Event, Forward, Outcome, Pass, State, Step, ask, out_of_order, release};
 use crate::assertion::{self, Proven};
 use crate::headers::{Edits, Single};
 use crate::json;
@@ -31,6 +30,8 @@ pub(super) struct Resource {
     edits: Edits,
     /// The body, where a rule looks at it.
     body: Option<Body>,
+    /// Whether it leaves as it was read: not where only a rule that is watched looks at it.
+    rewrites: bool,
     /// What is still to be looked for in a body that comes after the decision.
     rest: Option<Scan>,
     /// SHA-256 of the body as it leaves, where the relying party is told.
@@ -48,6 +49,8 @@ enum Expect {
     Introspection,
     /// This one, and what else would fit.
     Consumed(Box<Fit>, Vec<Fit>),
+    /// The body, and whatever it says, it goes on.
+    Watched(Scan),
 }
 
 impl Resource {
@@ -59,12 +62,12 @@ impl Resource {
         context: Context<'_>,
         outcome: &mut Outcome,
     ) -> Step {
-        if let Err(refusal) = plausible(&request, &covering, context) {
+        let enforced = || rules(&covering, context).filter(|rule| rule.is_enforced());
+        if let Err(refusal) = plausible(&request, &mut enforced(), context) {
             return refusal.into();
         }
         let waits = context.policy.headers_can_wait;
-        let rules = || covering.iter().filter_map(|(position, _)| context.policy.rules.get(*position));
-        let reads = rules().any(Rule::reads_body);
+        let reads = enforced().any(Rule::reads_body);
         let signs = waits && !context.policy.keys.assertion.is_empty();
         let scan = Scan::of_resource(&request.headers, reads || signs);
         if let Err(refusal) = scan.announced(&request.headers, context) {
@@ -77,6 +80,7 @@ impl Resource {
             covering,
             edits,
             body: None,
+            rewrites: reads,
             rest: head_first.then_some(scan),
             digest: assertion::digest(b""),
             expect: Expect::Body { reads, scan },
@@ -104,6 +108,11 @@ impl Resource {
                     Err(refusal) => refusal.into(),
                 }
             }
+            (Expect::Watched(scan), Event::RequestBody(body, end)) => match scan.look(body, end, context) {
+                Ok(true) => self.look_on(body, end, context, outcome),
+                Ok(false) => (State::Resource(self), Effect::Hold),
+                Err(refusal) => refusal.into(),
+            },
             (Expect::Introspection, Event::Answers(answers)) => {
                 let answer = answers.into_iter().next().flatten();
                 let party = self.request.party(context);
@@ -130,20 +139,29 @@ impl Resource {
         if !context.policy.keys.assertion.is_empty() {
             self.digest = assertion::digest(body);
         }
-        if reads {
-            let malformed = |why| refuse(Code::MalformedRequest, why);
-            if request::plain(&self.request.headers, "application/json").is_err() {
-                return malformed("a rule reads JSON");
-            }
-            match json::parse(body, context.policy.limits.json_depth) {
-                Ok(value) => self.body = Some(Body { content: Content::Json, value }),
-                Err(_) => return malformed("body is not strict JSON"),
+        if rules(&self.covering, context).any(Rule::reads_body) {
+            match self.read(body, context) {
+                Ok(body) => self.body = Some(body),
+                Err(refusal) if reads => return refusal.into(),
+                // Only a rule that is watched looks at it.
+                Err(_) => {}
             }
         }
         match self.request.party(context).map(identify::session_needs_introspection) {
             Ok(true) => self.introspect(context),
             Ok(false) => self.decide(None, context, outcome),
             Err(refusal) => refusal.into(),
+        }
+    }
+
+    /// The body as a rule reads it.
+    fn read(&self, body: &[u8], context: Context<'_>) -> Result<Body, Refusal> {
+        let malformed = |why| Refusal::new(Code::MalformedRequest, why);
+        request::plain(&self.request.headers, "application/json")
+            .map_err(|_| malformed("a rule reads JSON"))?;
+        match json::parse(body, context.policy.limits.json_depth) {
+            Ok(value) => Ok(Body { content: Content::Json, value }),
+            Err(_) => Err(malformed("body is not strict JSON")),
         }
     }
 
@@ -203,10 +221,11 @@ impl Resource {
             (Some(elevated), _) => self.forward(&elevated, &fit, context, outcome),
             (None, Err(Failure::Ended(Ended::Replayed))) => {
                 let mut others = others.into_iter();
-                match others.next() {
-                    Some(next) => self.spend(Box::new(next), others.collect(), context),
-                    None => self.spent(&fit, context).into(),
+                if let Some(next) = others.next() {
+                    return self.spend(Box::new(next), others.collect(), context);
                 }
+                outcome.explain_more("it was used before");
+                self.spent(&fit, context).into()
             }
             (None, Err(failure)) => ask::unavailable(failure).into(),
             (None, Ok(())) => out_of_order(),
@@ -257,7 +276,7 @@ impl Resource {
     /// The request as it leaves: where a rule has read the body, what was read.
     fn leave(&self, context: Context<'_>) -> Pass {
         let mut edits = self.edits.clone();
-        let body = self.body.as_ref().map(|body| body.value.to_vec());
+        let body = self.body.as_ref().filter(|_| self.rewrites).map(|body| body.value.to_vec());
         if let Some(body) = body.as_ref().filter(|_| context.policy.headers_can_wait) {
             edits.set.push(("content-length".to_owned(), body.len().to_string().into_bytes()));
         }
@@ -265,8 +284,17 @@ impl Resource {
     }
 }
 
-/// What holds on every guarded path.
-fn plausible(request: &Request, covering: &[(usize, Captures)], context: Context<'_>) -> Result<(), Refusal> {
+/// The rules that cover a request.
+fn rules<'p>(covering: &[(usize, Captures)], context: Context<'p>) -> impl Iterator<Item = &'p Rule> {
+    covering.iter().filter_map(move |(position, _)| context.policy.rules.get(*position))
+}
+
+/// What holds on every path that these rules guard.
+fn plausible(
+    request: &Request,
+    rules: &mut dyn Iterator<Item = &Rule>,
+    context: Context<'_>,
+) -> Result<(), Refusal> {
     let malformed = |why| Err(Refusal::new(Code::MalformedRequest, why));
     let headers = &request.headers;
     if request::is_upgrade(headers) {
@@ -276,7 +304,6 @@ fn plausible(request: &Request, covering: &[(usize, Captures)], context: Context
         return malformed("method override");
     }
     request::one_session(headers, request.party(context)?)?;
-    let rules = covering.iter().filter_map(|(position, _)| context.policy.rules.get(*position));
     for rule in rules {
         if rule.headers_read().any(|name| headers.single(name) == Single::Repeated) {
             return malformed("header of a rule repeated");

@@ -21,8 +21,11 @@ pub(super) struct Scan {
 
 impl Scan {
     /// Of a request to nothing that is guarded.
+    pub(super) const ELSEWHERE: Self = Self { whole: false, methods: false };
+
+    /// Of a request to nothing that is guarded.
     pub(super) fn start(headers: &Headers, end: bool, edits: Edits) -> Step {
-        Self { whole: false, methods: false }.begin(headers, end, edits)
+        Self::ELSEWHERE.begin(headers, end, edits)
     }
 
     /// Of a request to the path of a resource that is none of its rules'.
@@ -40,10 +43,13 @@ impl Scan {
         Self { whole: whole || methods, methods }
     }
 
+    /// A WebSocket handshake is a GET whose stream is no HTTP body; holding it would hang it.
+    pub(super) fn passes(headers: &Headers) -> bool {
+        headers.text(":method") == Some("GET") && request::is_upgrade(headers)
+    }
+
     fn begin(self, headers: &Headers, end: bool, edits: Edits) -> Step {
-        // A WebSocket handshake is a GET whose stream is no HTTP body; holding it would hang it.
-        let handshake = headers.text(":method") == Some("GET") && request::is_upgrade(headers);
-        if end || handshake {
+        if end || Self::passes(headers) {
             return go_on(edits);
         }
         (State::Scan(self), Effect::Collect(edits))

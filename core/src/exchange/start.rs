@@ -23,12 +23,10 @@ pub(super) fn on(
 ) -> Step {
     let Event::Request(headers, end) = event else { return out_of_order() };
     let edits = request::hygiene(&headers);
-    match locate(&headers, context) {
+    match locate(&headers, context, origin) {
         Ok(Found::Elsewhere) => go_on(edits),
         Ok(Found::Place(party, place)) => match context.policy.enforcement {
             Enforcement::Enforce => {
-                let known = context.policy.relying_parties.get(party);
-                *origin = known.and_then(|party| cors::origin(&headers, party));
                 outcome.tells_reason =
                     context.policy.explain.as_ref().is_some_and(|header| headers.has(header));
                 enter(headers, end, party, place, edits, context, outcome)
@@ -56,7 +54,8 @@ enum Found {
     Entrance(Entrance),
 }
 
-fn locate(headers: &Headers, context: Context<'_>) -> Result<Found, Refusal> {
+/// Also whose page it comes from: that page may read a refusal, too.
+fn locate(headers: &Headers, context: Context<'_>, origin: &mut Option<String>) -> Result<Found, Refusal> {
     let malformed = |why| Err(Refusal::new(Code::MalformedRequest, why));
     let location = match headers.single(":authority") {
         Single::One(authority) => match (headers.single(":path"), headers.single(":method")) {
@@ -68,6 +67,10 @@ fn locate(headers: &Headers, context: Context<'_>) -> Result<Found, Refusal> {
         },
         Single::Absent | Single::Repeated => Location::Elsewhere,
     };
+    if let Location::RelyingParty(party, _) = location {
+        let party = context.policy.relying_parties.get(party);
+        *origin = party.and_then(|party| cors::origin(headers, party));
+    }
     match location {
         Location::RelyingParty(_, Place::Ambiguous) | Location::Orchestrator(Entrance::Ambiguous) => {
             malformed("ambiguous path")
@@ -110,16 +113,19 @@ fn enter(
 ) -> Step {
     match place {
         Place::Other | Place::Preflight => Scan::start(&headers, end, edits),
-        Place::BesideResource if route::overrides_method(&headers) => {
+        Place::BesideResource | Place::Watched(_, true) if route::overrides_method(&headers) => {
             Refusal::new(Code::MalformedRequest, "method override").into()
         }
         Place::BesideResource => Scan::beside_resource(&headers, end, edits, context),
-        Place::BuiltIn(rest) => BuiltIn::start(headers, end, relying_party, &rest, context, outcome),
+        Place::BuiltIn(rest) => BuiltIn::start(headers, end, relying_party, &rest, edits, context, outcome),
         Place::Resource(covering) => {
-            let trace = Trace::of(&headers);
-            let captures = Captures::default();
-            let request = Request { headers, relying_party, endpoint: usize::MAX, captures, trace };
+            let request = of_no_endpoint(headers, relying_party);
             Resource::start(request, covering, end, edits, context, outcome)
+        }
+        Place::Watched(covering, beside) => {
+            let scan = if beside { Scan::of_resource(&headers, false) } else { Scan::ELSEWHERE };
+            let request = of_no_endpoint(headers, relying_party);
+            Resource::watched(request, covering, scan, end, edits, context, outcome)
         }
         Place::Endpoint(endpoint, captures) => {
             let trace = Trace::of(&headers);
@@ -133,6 +139,12 @@ fn enter(
         // `locate` has refused these.
         Place::Ambiguous | Place::WrongMethod => out_of_order(),
     }
+}
+
+/// A request on a path that is no endpoint of the relying party's.
+pub(super) fn of_no_endpoint(headers: Headers, relying_party: usize) -> Request {
+    let trace = Trace::of(&headers);
+    Request { headers, relying_party, endpoint: usize::MAX, captures: Captures::default(), trace }
 }
 
 /// What holds on every ceremony's path, begin or finish.

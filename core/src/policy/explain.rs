@@ -34,7 +34,12 @@ impl Condition {
                     out.push(' ');
                     found(&facts.fact(source), out);
                 }
-                test.explain(matches!(source, Source::ElevationAge), out);
+                // That a rule about a person applies names the person.
+                if *source == Source::User && !values && !matches!(test, Test::Present(_)) {
+                    out.push_str(" as the rule has it");
+                } else {
+                    test.explain(matches!(source, Source::ElevationAge), out);
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::route::{Found, Location, PathTable, PathTemplate, Place, without_query};
 
-use super::{Endpoint, Policy, RelyingParty};
+use super::{Endpoint, Policy, RelyingParty, Resource};
 
 /// The guarded paths of a relying party and what is at each.
 #[derive(Clone, Debug, Default)]
@@ -10,6 +10,11 @@ pub(crate) struct Places {
     paths: PathTable,
     /// By id of a template: what is at it.
     here: Vec<Here>,
+    /// The paths of rules that are only watched. They are apart because they make nothing else suspicious: neither
+    /// another spelling of the path nor another method.
+    watched: PathTable,
+    /// By id of a template of these: positions of rules.
+    watching: Vec<Vec<usize>>,
 }
 
 /// What is at a path: endpoints, or resources.
@@ -37,14 +42,25 @@ impl Places {
         self.at(path, |here| here.resources.push(rule));
     }
 
+    /// The same of a rule that is only watched.
+    pub(crate) fn watch_resource(&mut self, path: &PathTemplate, rule: usize) {
+        let template = self.watched.add(path);
+        entry(&mut self.watching, template, |rules| rules.push(rule));
+    }
+
     fn at(&mut self, path: &PathTemplate, add: impl FnOnce(&mut Here)) {
         let template = self.paths.add(path);
-        if template >= self.here.len() {
-            self.here.resize(template.saturating_add(1), Here::default());
-        }
-        if let Some(here) = self.here.get_mut(template) {
-            add(here);
-        }
+        entry(&mut self.here, template, add);
+    }
+}
+
+/// Changes what a list has under an id, which is at most one behind its end.
+fn entry<T: Clone + Default>(list: &mut Vec<T>, id: usize, change: impl FnOnce(&mut T)) {
+    if id >= list.len() {
+        list.resize(id.saturating_add(1), T::default());
+    }
+    if let Some(entry) = list.get_mut(id) {
+        change(entry);
     }
 }
 
@@ -54,10 +70,57 @@ impl Policy {
         let found =
             self.hosts.find(authority).and_then(|index| Some((index, self.relying_parties.get(index)?)));
         if let Some((index, party)) = found {
-            return Location::RelyingParty(index, self.place(party, authority, method, path));
+            let place = self.place(party, authority, method, path);
+            return Location::RelyingParty(index, self.watched_place(party, place, authority, method, path));
         }
         let entrance = self.guards.entrance(authority, method, path);
         entrance.map_or(Location::Elsewhere, Location::Orchestrator)
+    }
+
+    /// With the rules that are only watched: beside those that are enforced, or alone.
+    fn watched_place(
+        &self,
+        party: &RelyingParty,
+        place: Place,
+        authority: &[u8],
+        method: &[u8],
+        path: &[u8],
+    ) -> Place {
+        if party.places.watching.is_empty() {
+            return place;
+        }
+        let Found::Templates(templates) = party.places.watched.find(without_query(path)) else {
+            return place;
+        };
+        let mut covering = Vec::new();
+        for (template, captures) in templates {
+            for position in party.places.watching.get(template).into_iter().flatten() {
+                if self.resource(*position).is_some_and(|resource| resource.covers(authority, method)) {
+                    covering.push((*position, captures.clone()));
+                }
+            }
+        }
+        if covering.is_empty() {
+            return place;
+        }
+        let beside = match place {
+            Place::Resource(enforced) => {
+                covering.extend(enforced);
+                None
+            }
+            Place::Other => Some(false),
+            Place::BesideResource => Some(true),
+            other => return other,
+        };
+        covering.sort_by_key(|(position, _)| *position);
+        match beside {
+            None => Place::Resource(covering),
+            Some(beside) => Place::Watched(covering, beside),
+        }
+    }
+
+    fn resource(&self, position: usize) -> Option<&Resource> {
+        self.rules.get(position)?.resource.as_ref()
     }
 
     fn place(&self, party: &RelyingParty, authority: &[u8], method: &[u8], path: &[u8]) -> Place {
@@ -80,8 +143,7 @@ impl Policy {
             }
             of_a_ceremony |= !here.endpoints.is_empty();
             for position in &here.resources {
-                let resource = self.rules.get(*position).and_then(|rule| rule.resource.as_ref());
-                let Some(resource) = resource else { continue };
+                let Some(resource) = self.resource(*position) else { continue };
                 if resource.almost_lists(method) {
                     return Place::WrongMethod;
                 }

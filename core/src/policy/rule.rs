@@ -225,18 +225,24 @@ impl Flow {
 pub struct RuleList {
     /// Positions in [`super::Policy::rules`]; the first that applies decides.
     pub rules: Vec<usize>,
-    /// What their conditions look at.
+    /// What the conditions of those that are enforced look at.
     pub reads: Reads,
     /// Whether one of them is only watched.
     pub watches: bool,
+    /// Whether one that is only watched looks into the body.
+    pub watches_body: bool,
 }
 
 impl RuleList {
     pub(super) fn push(&mut self, position: usize, rule: &Rule) {
-        if let Some(condition) = &rule.when {
-            condition.add_to(&mut self.reads);
+        if rule.is_enforced() {
+            if let Some(condition) = &rule.when {
+                condition.add_to(&mut self.reads);
+            }
+        } else {
+            self.watches = true;
+            self.watches_body |= rule.reads_body();
         }
-        self.watches |= !rule.is_enforced();
         self.rules.push(position);
     }
 }

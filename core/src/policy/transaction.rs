@@ -10,10 +10,10 @@ use crate::json::{Object, Pointer, Value};
 
 use super::Decimal;
 
-/// A value in a display text is cut after so many characters.
+/// A value in a display text is cut after so many characters, or before, where several have to share the room.
 const LONGEST_VALUE: usize = 64;
 
-/// A display text is cut after so many characters.
+/// A display text has about so many characters: no value can push another one out of it.
 const LONGEST_TEXT: usize = 240;
 
 /// What a rule binds.
@@ -79,29 +79,37 @@ impl Display {
 
     /// The text with the values in it, each on one line and cut where it is long.
     pub fn show(&self, body: &Value) -> String {
+        let literals = self.0.iter().map(|piece| match piece {
+            Piece::Literal(literal) => literal.chars().count(),
+            Piece::Member(_) => 0,
+        });
+        let room = LONGEST_TEXT.saturating_sub(literals.sum());
+        let longest = room.checked_div(self.members().count()).unwrap_or(room).min(LONGEST_VALUE);
         let mut text = String::new();
         for piece in &self.0 {
             match piece {
                 Piece::Literal(literal) => text.push_str(literal),
-                Piece::Member(pointer) => text.push_str(&shown(body.at(pointer))),
+                Piece::Member(pointer) => text.push_str(&shown(body.at(pointer), longest)),
             }
         }
-        cut(&text, LONGEST_TEXT)
+        text
     }
 }
 
 /// A value as a person reads it.
-fn shown(value: Option<&Value>) -> String {
+fn shown(value: Option<&Value>, longest: usize) -> String {
     let text = match value {
         None | Some(Value::Null) => "–".to_owned(),
         Some(Value::String(text)) => text.clone(),
+        // Nobody reads an exponent.
+        Some(Value::Number(number)) if number.as_str().contains(['e', 'E']) => number_text(number.as_str()),
         Some(other) => {
             let mut text = String::new();
             other.write(&mut text);
             text
         }
     };
-    cut(&text.chars().map(plain).collect::<String>(), LONGEST_VALUE)
+    cut(&text.chars().map(plain).collect::<String>(), longest)
 }
 
 /// What could end the line, hide, or turn the order of what stands around it (Unicode's control and format

@@ -44,6 +44,13 @@ pub fn from_base64(text: &str) -> Result<Vec<u8>, NotCanonical> {
     })
 }
 
+/// Writes a byte as its escape in a URL, `%2F` (RFC 3986 section 2.1).
+pub fn escape(byte: u8, out: &mut String) {
+    out.push('%');
+    let digits = [byte >> 4, byte & 0xf].map(|digit| char::from_digit(digit.into(), 16));
+    out.extend(digits.into_iter().flatten().map(|digit| digit.to_ascii_uppercase()));
+}
+
 fn common(byte: u8) -> Option<u8> {
     match byte {
         b'A'..=b'Z' => byte.checked_sub(b'A'),

@@ -8,6 +8,7 @@ mod tests;
 
 pub use rival::has_rival;
 
+use crate::encoding;
 use crate::json::{Object, Value};
 
 /// No form has more fields than this. It bounds the search for names that stand twice.
@@ -102,11 +103,7 @@ fn encode(text: &str, out: &mut String) {
         match byte {
             b' ' => out.push('+'),
             b'*' | b'-' | b'.' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => out.push(char::from(byte)),
-            _ => {
-                out.push('%');
-                let digits = [byte >> 4, byte & 0xf].map(|digit| char::from_digit(digit.into(), 16));
-                out.extend(digits.into_iter().flatten().map(|digit| digit.to_ascii_uppercase()));
-            }
+            _ => encoding::escape(byte, out),
         }
     }
 }

@@ -45,11 +45,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use countersign_test_postgres::Postgres;
 use libtest_mimic::{Arguments, Trial};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use support::postgres::Postgres;
 use support::world::World;
 
 /// A row that takes longer hangs.

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 
 import { screenshot } from './artifacts.mjs';
-import { addAuthenticator, openBrowser } from './browser.mjs';
-import { BankPage } from './pages.mjs';
+import { addAuthenticator, openBrowser, PHONE } from './browser.mjs';
+import { ApprovePage, BankPage } from './pages.mjs';
 
 const NAMES = ['Ada', 'Grace', 'Joan', 'Mary', 'Edith', 'Karen', 'Radia', 'Sophie', 'Barbara', 'Hedy'];
 // At a bank that was there before this run, names of earlier runs are taken.
@@ -28,6 +28,16 @@ export async function enrolledCustomer(test, stack, options) {
   await present(customer.bank, 'my face');
   assert.equal(await customer.bank.outcome(), 'Your passkey is enrolled.');
   return customer;
+}
+
+/** A customer's phone, with their passkey and signed out; and a desktop without one, where they said their name. */
+export async function desktopAndPhone(test, stack) {
+  const { bank, page, name } = await enrolledCustomer(test, stack, PHONE);
+  await bank.signOut();
+  const desktop = new BankPage(await openBrowser(test), stack.url);
+  await desktop.open();
+  await desktop.sayName(name);
+  return { desktop, phone: new ApprovePage(page, stack.url), name };
 }
 
 /** Opens the capture page from one of the bank's pages and shows it a face. */

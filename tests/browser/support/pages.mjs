@@ -100,6 +100,12 @@ export class ApprovePage extends Page {
     await this.page.locator('body:not([data-state="loading"])').waitFor();
   }
 
+  /** Opens the link and types the number, as a person carries them over. */
+  async take({ deepLink, number }) {
+    await this.open(deepLink);
+    await this.type(number);
+  }
+
   async type(number) {
     await this.page.getByLabel('Number on the other device').fill(number);
     await this.press('Go on');

@@ -4,9 +4,11 @@
 use countersign_tests::authenticator::Passkey;
 use countersign_tests::client::{Answer, Ask, Carrier, Client};
 use countersign_tests::encoding::rfc3339_in;
-use countersign_tests::handoff::{Offered, consume};
+use countersign_tests::handoff::{Offered, consume, payload};
 use countersign_tests::lab::{Lab, Row};
 use countersign_tests::orchestrator::{Fault, Operation};
+use countersign_tests::plugin::HANDOFFS;
+use countersign_tests::raw;
 use countersign_tests::refusal;
 use countersign_tests::relying_party::SESSION_COOKIE;
 use countersign_tests::stage::Stage;
@@ -39,6 +41,8 @@ pub(crate) const ROWS: &[Row] = table![
     the_phone_finishes_with_somebody_elses_passkey,
     the_phone_finishes_with_an_unknown_passkey,
     the_phones_finish_twice,
+    the_head_of_a_request_to_us,
+    it_is_not_followed_for_ever,
 ];
 
 const BEGIN: &str = "/generate-authentication-options";
@@ -333,4 +337,51 @@ async fn the_phones_finish_twice(lab: &Lab, client: Client) {
     refusal::expect(&again.send(finish).await.expect("an answer"), &["ceremony_replayed"]);
     lab.fence().await;
     assert_eq!(lab.finishes().iter().filter(|seen| seen.complete).count(), 1);
+}
+
+/// Where headers cannot wait, the head of what we answer ourselves reaches the relying party: without what is ours.
+async fn the_head_of_a_request_to_us(lab: &Lab, client: Client) {
+    let offered = Offered::by(lab, client).await;
+    let mut headers = vec![("host".to_owned(), offered.desktop.authority.clone())];
+    headers.extend(offered.desktop.memory_headers());
+    headers.extend(
+        [
+            ("countersign-evidence", offered.told("evidence")),
+            ("countersign", "verdict=matched"),
+            ("content-type", "application/json"),
+            ("content-length", "2"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned())),
+    );
+    let headers: Vec<_> = headers.into_iter().map(|(name, value)| (name, value.into_bytes())).collect();
+    let head = raw::head(&format!("POST {HANDOFFS} HTTP/1.1"), &headers);
+    let reached = async {
+        while !lab.setup.headers_can_wait && lab.relying_party.seen_at(HANDOFFS).is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let answer = raw::exchange_in_two(offered.desktop.address, &[head, b"{}".to_vec()], reached).await;
+    assert_eq!(answer.expect("an answer").status, 201);
+    lab.expect_untouched().await;
+    let ours = |name: &str| name.starts_with("countersign") || name.starts_with("__Host-cs-");
+    for seen in lab.relying_party.seen_at(HANDOFFS) {
+        assert!(!seen.headers.keys().any(|name| ours(name.as_str())), "{seen:?}");
+        assert!(!seen.cookies().iter().any(|(name, _)| ours(name)), "{seen:?}");
+        assert_eq!(seen.cookie(SESSION_COOKIE).as_ref(), offered.desktop.cookies.get(SESSION_COOKIE));
+    }
+}
+
+/// Five minutes for the code, ten for the ceremony that it began.
+async fn it_is_not_followed_for_ever(lab: &Lab, client: Client) {
+    let mut offered = Offered::by(lab, client).await;
+    offered.taken().await;
+    offered.age(lab, 800, 20);
+    let opened = payload(offered.told("evidence"))["iat"].as_u64().expect("a time");
+    let answer = offered.follow().await;
+    assert_eq!(payload(answer.header("countersign-evidence"))["exp"], opened + 900);
+    offered.age(lab, 895, 5);
+    assert_eq!(offered.follow().await.header("countersign-evidence"), "");
+    offered.age(lab, 901, 0);
+    let ask = offered.status();
+    refusal::expect(&sent(&mut offered.desktop, ask).await, &["ceremony_expired"]);
 }

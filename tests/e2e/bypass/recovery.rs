@@ -1,5 +1,6 @@
 //! A recovery in wrong hands: its continuation used again, elsewhere, for somebody else, or without the match.
 
+use countersign_tests::authenticator::Passkey;
 use countersign_tests::ceremony::{Begun, Ceremony, risky};
 use countersign_tests::client::{Answer, Ask, Carrier, Client};
 use countersign_tests::lab::{Lab, Row};
@@ -245,7 +246,7 @@ async fn evidence_of_the_recovery_at_a_finish(lab: &Lab, client: Client) {
 async fn another_attestation_for_the_same_challenge(lab: &Lab, client: Client) {
     let mut stage = matched(lab, client).await.replacing().await;
     let mut again = stage.clone();
-    again.passkey = countersign_tests::authenticator::Passkey::new(USER);
+    again.passkey = Passkey::new(USER);
     assert_eq!(stage.finish().await.status, 200);
     refusal::expect(&again.finish().await, &["ceremony_replayed"]);
     lab.fence().await;

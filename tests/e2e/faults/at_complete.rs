@@ -25,14 +25,15 @@ pub(crate) fn cases(waits: bool) -> Vec<Case> {
         done("not_completed", Fault::edited(|json| json["status"] = json!("pending"))),
         done("without_a_status", Fault::edited(|json| *json = json!({ "ok": true }))),
         done("done_but_the_answer_is_lost", Fault::DoneThenCut),
-        Case::fault(
-            "registration_status_500",
-            When::FinishRegistration,
-            Operation::Complete,
-            Fault::answer(500, ""),
-            unavailable,
-        ),
     ]);
+    for (prefix, when) in [
+        ("registration", When::FinishRegistration),
+        ("handoff", When::FinishHandoff),
+        ("replacement", When::FinishReplacement),
+    ] {
+        let those = broken(when, Operation::Complete, 200, unavailable).into_iter();
+        cases.extend(those.map(|case| case.named(|name| format!("{prefix}_{name}"))));
+    }
     for when in [When::Finish, When::FinishRegistration] {
         if waits {
             cases.push(conflict("not_matched", when, &["completion_failed"]));

@@ -9,7 +9,7 @@ use countersign_tests::resource::{self, PAYMENTS, Payer, large, pay};
 use countersign_tests::table;
 use serde_json::json;
 
-use super::common::{self, Case, When, unanswered};
+use super::common::{self, Case, When, too_long, unanswered};
 
 const UNAVAILABLE: &[&str] = &["orchestrator_unavailable"];
 
@@ -25,6 +25,7 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::fault(name, When::Pay, Operation::ConsumeElevation, Fault::answer(status, body), codes)
     };
     let mut cases = unanswered(When::Pay, Operation::ConsumeElevation, UNAVAILABLE);
+    cases.push(too_long(When::Pay, Operation::ConsumeElevation, UNAVAILABLE));
     cases.extend([
         // Whoever answers everything so has counted nothing.
         consume("status_200", 200, "<html>Welcome</html>", UNAVAILABLE),

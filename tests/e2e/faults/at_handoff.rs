@@ -1,11 +1,15 @@
 //! Hand-offs: none is opened, taken over, followed or given up without the orchestrator's clear word.
 
+use std::time::Duration;
+
 use countersign_tests::orchestrator::{Fault, Operation};
 use countersign_tests::relying_party::Reply;
 use serde_json::{Value, json};
 
-use super::common::{Case, When, broken, unanswered};
+use super::common::{Case, When, broken, too_long, unanswered};
 
+/// How long the gateway waits for a begin of its own.
+const BEGIN: Duration = Duration::from_secs(15);
 const UNAVAILABLE: &[&str] = &["orchestrator_unavailable"];
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -19,7 +23,7 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 /// What is wrong with an answer: its name, and the change of the right one.
-type Edit = (&'static str, fn(&mut Value));
+pub(super) type Edit = (&'static str, fn(&mut Value));
 
 /// The faults that any call can have, and then these changes of the right answer.
 fn operation(
@@ -37,10 +41,11 @@ fn operation(
 }
 
 fn opening() -> Vec<Case> {
-    operation(
+    let (when, open) = (When::OpenHandoff, Operation::OpenCrossPlatform);
+    let mut cases = operation(
         "open",
-        When::OpenHandoff,
-        Operation::OpenCrossPlatform,
+        when,
+        open,
         201,
         &[
             ("without_an_id", |json| remove(json, "id")),
@@ -52,7 +57,9 @@ fn opening() -> Vec<Case> {
             ("token_is_long", |json| json["handoff_token"] = json!("h".repeat(100_000))),
             ("end_is_no_time", |json| json["expires_at"] = json!("tomorrow")),
         ],
-    )
+    );
+    cases.push(refused("open_not_enrolled".to_owned(), when, open, 409, "not_enrolled", "user_unknown"));
+    cases
 }
 
 fn consuming() -> Vec<Case> {
@@ -98,20 +105,35 @@ fn authenticating() -> Vec<Case> {
             ("id_is_long", |json| json["id"] = json!("s".repeat(100_000))),
         ],
     );
-    for (code, expected) in [("already_opened", "ceremony_replayed"), ("expired", "ceremony_expired")] {
+    for (code, expected) in [
+        ("already_opened", "ceremony_replayed"),
+        ("cancelled", "ceremony_replayed"),
+        ("expired", "ceremony_expired"),
+        ("not_enrolled", "ceremony_unknown"),
+    ] {
         cases.push(refused(format!("authenticate_{code}"), when, authenticate, 409, code, expected));
     }
     let unreadable: &[&'static str] = &["relying_party_unreadable"];
+    let huge = vec![b' '; 3_000_000];
     for (name, reply) in [
+        ("slow_in_the_body", Reply { stalls: true, ..Reply::new(200, "application/json", "{") }),
+        (
+            "cut_in_the_body",
+            Reply { cut: true, ..Reply::new(200, "application/json", "{\"challenge\":\"AAAA") },
+        ),
+        ("three_megabytes", Reply::new(200, "application/json", huge)),
         ("garbage", Reply::new(200, "text/html", "<html>")),
         ("without_a_challenge", Reply::json(200, &json!({ "rpId": "bank.example" }))),
         ("compressed", Reply::new(200, "application/json", "{}").header("content-encoding", "br")),
     ] {
         let reply = reply.header("set-cookie", "connect.sid=new; Path=/");
-        cases.push(Case::broken_by(format!("begin_{name}"), when, unreadable, move |lab| {
-            lab.relying_party.answers("GET /generate-authentication-options", reply.clone());
-            Box::pin(async {})
-        }));
+        cases.push(
+            Case::broken_by(format!("begin_{name}"), when, unreadable, move |lab| {
+                lab.relying_party.answers("GET /generate-authentication-options", reply.clone());
+                Box::pin(async {})
+            })
+            .within(BEGIN),
+        );
     }
     cases.into_iter().map(Case::after_the_begin).collect()
 }
@@ -128,16 +150,26 @@ fn following() -> Vec<Case> {
             ("without_a_status", |json| remove(json, "status")),
             ("status_is_a_flag", |json| json["status"] = json!(true)),
             ("status_is_a_list", |json| json["status"] = json!(["completed"])),
+            ("status_is_unknown", |json| json["status"] = json!("approved")),
+            ("completed_at_is_no_time", |json| json["completed_at"] = json!("just now")),
         ],
     )
 }
 
 fn giving_up() -> Vec<Case> {
+    let (when, cancel) = (When::GiveUp, Operation::CancelHandoff);
     // What a cancellation answers is not read; that it was one is.
-    unanswered(When::GiveUp, Operation::CancelHandoff, UNAVAILABLE)
+    let mut cases: Vec<Case> = unanswered(when, cancel, UNAVAILABLE)
         .into_iter()
+        .chain([too_long(when, cancel, UNAVAILABLE)])
         .map(|case| case.named(|name| format!("give_up_{name}")))
-        .collect()
+        .collect();
+    for (code, status, expected) in
+        [("already_completed", 409, "ceremony_replayed"), ("rubbish", 409, "orchestrator_unavailable")]
+    {
+        cases.push(refused(format!("give_up_{code}"), when, cancel, status, code, expected));
+    }
+    cases
 }
 
 /// The finish on the phone is any guarded one, but its flow is its own.
@@ -146,12 +178,19 @@ fn finishing() -> Vec<Case> {
     let edited = |name: &str, edit: fn(&mut Value)| {
         Case::fault(format!("finish_{name}"), when, status, Fault::edited(edit), UNAVAILABLE)
     };
-    vec![
+    let unknown = Fault::edited(|json| json["status"] = json!("approved"));
+    let mut cases: Vec<Case> = broken(when, status, 200, UNAVAILABLE)
+        .into_iter()
+        .map(|case| case.named(|name| format!("finish_{name}")))
+        .collect();
+    cases.extend([
+        edited("of_another_session", |json| json["id"] = json!("ses_somebodyelses")),
         edited("of_a_step_up", |json| json["flow"] = json!("step_up")),
         edited("of_another_user", |json| json["external_user_id"] = json!("bob-beef")),
         edited("of_another_challenge", |json| json["challenge"] = json!("c".repeat(43))),
-        Case::fault("finish_status_500", when, status, Fault::answer(500, ""), UNAVAILABLE),
-    ]
+        Case::fault("finish_status_is_unknown", when, status, unknown, &["verdict_failed"]),
+    ]);
+    cases
 }
 
 /// A refusal of the orchestrator's.

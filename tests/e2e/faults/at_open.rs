@@ -3,6 +3,7 @@
 use countersign_tests::orchestrator::{Fault, Operation};
 use serde_json::{Value, json};
 
+use super::at_handoff::refused;
 use super::common::{Case, When, broken};
 
 const CODES: &[&str] = &["orchestrator_unavailable"];
@@ -22,12 +23,16 @@ pub(crate) fn cases() -> Vec<Case> {
         edited("id_with_a_line_end", |json| json["id"] = json!("ses_1\r\nx-evil: 1")),
         edited("id_is_long", |json| json["id"] = json!("s".repeat(100_000))),
     ]);
-    cases.push(Case::fault(
-        "registration_status_500",
-        When::BeginRegistration,
-        Operation::Open,
-        Fault::answer(500, ""),
-        CODES,
-    ));
+    let register = When::BeginRegistration;
+    // As clear a no as there is: the same request would be as much in vain.
+    // At an enrolment it is no answer.
+    for (name, when, expected) in [
+        ("not_enrolled", When::Begin, "user_unknown"),
+        ("registration_not_enrolled", register, "orchestrator_unavailable"),
+    ] {
+        cases.push(refused(name.to_owned(), when, Operation::Open, 409, "not_enrolled", expected));
+    }
+    let registering = broken(register, Operation::Open, 201, CODES).into_iter();
+    cases.extend(registering.map(|case| case.named(|name| format!("registration_{name}"))));
     cases
 }

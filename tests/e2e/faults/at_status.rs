@@ -3,20 +3,26 @@
 use countersign_tests::orchestrator::{Fault, Operation};
 use serde_json::{Value, json};
 
+use super::at_handoff::Edit;
 use super::common::{Case, When, broken};
 
 const UNAVAILABLE: &[&str] = &["orchestrator_unavailable"];
+
+/// About something else than what was asked.
+const WRONG: &[Edit] = &[
+    ("wrong_session", |json| json["id"] = json!("ses_somebodyelses")),
+    ("wrong_user", |json| json["external_user_id"] = json!("bob-beef")),
+    ("wrong_flow", |json| json["flow"] = json!("recovery")),
+    ("wrong_challenge", |json| json["challenge"] = json!("c".repeat(43))),
+];
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = broken(When::Finish, Operation::Status, 200, UNAVAILABLE);
     let edited = |name: &str, codes: &[&'static str], edit: fn(&mut Value)| {
         Case::fault(name, When::Finish, Operation::Status, Fault::edited(edit), codes)
     };
+    cases.extend(WRONG.iter().map(|&(name, edit)| edited(name, UNAVAILABLE, edit)));
     cases.extend([
-        edited("wrong_session", UNAVAILABLE, |json| json["id"] = json!("ses_somebodyelses")),
-        edited("wrong_user", UNAVAILABLE, |json| json["external_user_id"] = json!("bob-beef")),
-        edited("wrong_flow", UNAVAILABLE, |json| json["flow"] = json!("registration")),
-        edited("wrong_challenge", UNAVAILABLE, |json| json["challenge"] = json!("c".repeat(43))),
         edited("session_is_a_number", UNAVAILABLE, |json| json["id"] = json!(1)),
         edited("status_is_a_flag", UNAVAILABLE, |json| json["status"] = json!(true)),
         edited("status_is_a_list", UNAVAILABLE, |json| json["status"] = json!(["matched"])),
@@ -68,12 +74,12 @@ pub(crate) fn cases() -> Vec<Case> {
         Fault::answer(404, r#"{"error":{"code":"not_found"}}"#),
         &["orchestrator_unavailable", "verdict_failed"],
     ));
-    cases.push(Case::fault(
-        "registration_status_500",
-        When::FinishRegistration,
-        Operation::Status,
-        Fault::answer(500, ""),
-        UNAVAILABLE,
-    ));
+    let registering = broken(When::FinishRegistration, Operation::Status, 200, UNAVAILABLE).into_iter();
+    cases.extend(registering.map(|case| case.named(|name| format!("registration_{name}"))));
+    for (name, edit) in WRONG {
+        let fault = Fault::edited(*edit);
+        let name = format!("registration_{name}");
+        cases.push(Case::fault(name, When::FinishRegistration, Operation::Status, fault, UNAVAILABLE));
+    }
     cases
 }

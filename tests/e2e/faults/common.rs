@@ -18,7 +18,7 @@ pub(crate) const TIMEOUT_TEXT: &str = "500ms";
 /// An exchange has at most this many callouts one after the other; a fault must end it within their time.
 const CALLOUTS: u32 = 4;
 /// For Envoy, the stand-ins and two busy cores.
-const SLACK: Duration = Duration::from_secs(2);
+pub(crate) const SLACK: Duration = Duration::from_secs(2);
 
 /// One row.
 pub(crate) struct Case {
@@ -28,6 +28,7 @@ pub(crate) struct Case {
     codes: Vec<&'static str>,
     untouched: bool,
     begins: bool,
+    within: Duration,
 }
 
 type Breaking = Box<dyn for<'a> Fn(&'a Lab) -> Checking<'a> + Send + Sync>;
@@ -79,12 +80,26 @@ impl Case {
     ) -> Self {
         let untouched = codes != ["completion_failed"];
         let break_it = Box::new(break_it);
-        Self { name: name.into(), when, break_it, codes: codes.to_vec(), untouched, begins: false }
+        Self {
+            name: name.into(),
+            when,
+            break_it,
+            codes: codes.to_vec(),
+            untouched,
+            begins: false,
+            within: TIMEOUT * CALLOUTS,
+        }
     }
 
     /// Under another name.
     pub(crate) fn named(mut self, name: impl FnOnce(&str) -> String) -> Self {
         self.name = name(&self.name);
+        self
+    }
+
+    /// What is waited for has a timeout of its own.
+    pub(crate) fn within(mut self, timeout: Duration) -> Self {
+        self.within = timeout;
         self
     }
 
@@ -108,7 +123,7 @@ impl Case {
         let answer = prepared.act().await;
         let taken = started.elapsed();
         refusal::expect(&answer, &self.codes);
-        assert!(taken < TIMEOUT * CALLOUTS + SLACK, "answered only after {taken:?}");
+        assert!(taken < self.within + SLACK, "answered only after {taken:?}");
         if self.untouched {
             lab.expect_untouched().await;
         }
@@ -140,19 +155,8 @@ pub(crate) fn broken(when: When, operation: Operation, success: u16, codes: &[&'
 
 /// The faults that make any call fail, also one of which only the status is read.
 pub(crate) fn unanswered(when: When, operation: Operation, codes: &[&'static str]) -> Vec<Case> {
-    let mut cases: Vec<Case> = [
-        ("slow", Fault::Stalled),
-        ("slow_in_the_body", Fault::StalledInBody),
-        ("cut_before_headers", Fault::CutBeforeHeaders),
-        ("cut_in_the_body", Fault::CutInBody),
-        ("status_500", Fault::answer(500, "{\"error\":{\"code\":\"internal\"}}")),
-        ("status_503", Fault::answer(503, "")),
-        ("status_401", Fault::answer(401, "{\"error\":{\"code\":\"unauthorized\"}}")),
-        ("status_302", Fault::answer(302, "")),
-    ]
-    .into_iter()
-    .map(|(name, fault)| Case::fault(name, when, operation, fault, codes))
-    .collect();
+    let mut cases: Vec<Case> =
+        silence().into_iter().map(|(name, fault)| Case::fault(name, when, operation, fault, codes)).collect();
     cases.push(match operation {
         Operation::Complete => {
             Case::refused_after(&[Operation::Status, Operation::CredentialOwner], when, codes)
@@ -165,8 +169,28 @@ pub(crate) fn unanswered(when: When, operation: Operation, codes: &[&'static str
     cases
 }
 
+/// An answer that says it went well, and goes on and on.
+pub(crate) fn too_long(when: When, operation: Operation, codes: &[&'static str]) -> Case {
+    let huge = format!("{{\"x\":\"{}\"}}", "y".repeat(3_000_000));
+    Case::fault("three_megabytes", when, operation, Fault::answer(200, huge), codes)
+}
+
+/// Answers that never come, or that are none.
+pub(crate) fn silence() -> Vec<(&'static str, Fault)> {
+    vec![
+        ("slow", Fault::Stalled),
+        ("slow_in_the_body", Fault::StalledInBody),
+        ("cut_before_headers", Fault::CutBeforeHeaders),
+        ("cut_in_the_body", Fault::CutInBody),
+        ("status_500", Fault::answer(500, "{\"error\":{\"code\":\"internal\"}}")),
+        ("status_503", Fault::answer(503, "")),
+        ("status_401", Fault::answer(401, "{\"error\":{\"code\":\"unauthorized\"}}")),
+        ("status_302", Fault::answer(302, "")),
+    ]
+}
+
 /// Answers that say it went well, and cannot be read.
-fn nonsense(success: u16) -> Vec<(&'static str, Fault)> {
+pub(crate) fn nonsense(success: u16) -> Vec<(&'static str, Fault)> {
     let huge = format!("{{\"x\":\"{}\"}}", "y".repeat(3_000_000));
     vec![
         ("garbage", Fault::answer(success, "<html>not JSON</html>")),

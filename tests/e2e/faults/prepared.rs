@@ -8,6 +8,7 @@ use countersign_tests::recovery::{Recovering, identifies, start};
 use countersign_tests::relying_party::SESSION_COOKIE;
 use countersign_tests::resource::{Payer, large, pay};
 use countersign_tests::stage::{Stage, USER};
+use hyper::Method;
 
 /// Which request meets the fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,10 @@ pub(crate) enum When {
     FinishRegistration,
     /// A discoverable sign-in is finished for the first time.
     FinishDiscoverable,
+    /// The client of a guarded sign-in asks how the check stands.
+    Ask,
+    /// It gives the check up.
+    Abandon,
     /// A desktop opens a hand-off.
     OpenHandoff,
     /// A phone takes it over.
@@ -48,7 +53,7 @@ impl When {
         match self {
             Self::FinishDiscoverable => 401,
             Self::OpenHandoff => 201,
-            Self::GiveUp => 204,
+            Self::Abandon | Self::GiveUp => 204,
             _ => 200,
         }
     }
@@ -78,6 +83,8 @@ impl Prepared {
             When::Finish => Self::matched(lab, Stage::step_up(lab, client).await),
             When::FinishRegistration => Self::matched(lab, Stage::registration(lab, client).await),
             When::FinishDiscoverable => Self::finish(Stage::discoverable(lab, client).await),
+            When::Ask => Self::about(Stage::step_up(lab, client).await, Method::GET),
+            When::Abandon => Self::about(Stage::step_up(lab, client).await, Method::DELETE),
             When::OpenHandoff => Self(Offered::by(lab, client).await.desktop, open()),
             When::TakeOver => {
                 let offered = Offered::by(lab, client).await;
@@ -114,6 +121,12 @@ impl Prepared {
     fn matched(lab: &Lab, stage: Stage) -> Self {
         lab.orchestrator.decide(stage.begun.session(), "matched");
         Self::finish(stage)
+    }
+
+    fn about(stage: Stage, method: Method) -> Self {
+        let status = stage.begun.options["stepUp"]["status"].as_str().expect("a path");
+        let ask = Ask::new(method, status);
+        Self(stage.client, ask)
     }
 
     fn finish(stage: Stage) -> Self {

@@ -2,8 +2,8 @@
 
 use countersign_tests::ceremony::Begun;
 use countersign_tests::client::{Ask, Carrier, Client};
-use countersign_tests::encoding::{base64url, challenge_hash, random};
-use countersign_tests::handoff::{Offered, open, payload};
+use countersign_tests::encoding::{base64url, challenge_hash, random, unix_now};
+use countersign_tests::handoff::{Offered, consume, open, payload};
 use countersign_tests::lab::{Lab, Row};
 use countersign_tests::orchestrator::Operation;
 use countersign_tests::plugin::ORIGIN;
@@ -15,7 +15,9 @@ use serde_json::{Value, json};
 
 pub(crate) const ROWS: &[Row] = table![
     a_handoff_is_opened_for_the_signed_in_user,
+    an_orchestrator_that_tells_the_phone_learns_no_more,
     the_code_does_not_tell_the_number,
+    nor_whose_it_is_by_another_name,
     nobody_signed_in_opens_none,
     the_desktop_follows_it,
     a_desktop_without_a_jar_uses_the_header,
@@ -32,6 +34,9 @@ pub(crate) const ROWS: &[Row] = table![
     the_phone_gives_up,
     a_phone_that_only_read_the_code_gives_up,
     our_own_origin_may_open_one,
+    a_phone_that_takes_its_time_is_followed,
+    old_evidence_beside_the_new,
+    evidence_is_not_made_anew_without_need,
 ];
 
 async fn a_handoff_is_opened_for_the_signed_in_user(lab: &Lab, client: Client) {
@@ -56,6 +61,25 @@ async fn a_handoff_is_opened_for_the_signed_in_user(lab: &Lab, client: Client) {
     lab.expect_untouched().await;
 }
 
+/// Delivery by the orchestrator is its own business: it knows whose phone, and has what opens nothing without us.
+async fn an_orchestrator_that_tells_the_phone_learns_no_more(lab: &Lab, client: Client) {
+    let mut offered = Offered::by(lab, client).await;
+    let calls = lab.orchestrator.calls_of(Operation::OpenCrossPlatform);
+    let told = format!("{} {:?} {}", calls[0].line, calls[0].headers, calls[0].body);
+    let session = offered.desktop.cookies[SESSION_COOKIE].clone();
+    for secret in [session.as_str(), offered.told("evidence"), offered.told("token"), "__Host-cs-", "cs1."] {
+        assert!(!told.contains(secret), "{secret}: {told}");
+    }
+    for name in ["cookie", "origin", "countersign-evidence", "countersign"] {
+        assert!(!calls[0].headers.contains_key(name), "{name}: {told}");
+    }
+    // What it could put into a message of its own is no token of ours.
+    let bare = consume(&lab.orchestrator.handoff().token, offered.told("number"));
+    refusal::expect(&offered.phone.send(bare).await.expect("an answer"), &["ceremony_unknown"]);
+    assert!(lab.orchestrator.calls_of(Operation::ConsumeHandoff).is_empty());
+    offered.taken().await;
+}
+
 async fn the_code_does_not_tell_the_number(lab: &Lab, client: Client) {
     let offered = Offered::by(lab, client).await;
     let (code, number) = (payload(offered.told("token")), json!(offered.told("number")));
@@ -63,6 +87,14 @@ async fn the_code_does_not_tell_the_number(lab: &Lab, client: Client) {
     let members = code.as_object().expect("an object");
     assert!(members.values().all(|value| *value != number), "{code}");
     assert!(!code.to_string().contains(USER), "nor whose it is: {code}");
+}
+
+async fn nor_whose_it_is_by_another_name(lab: &Lab, mut client: Client) {
+    let session = lab.relying_party.session(Some("ann@bank.example"));
+    client.cookies.insert(SESSION_COOKIE.to_owned(), session);
+    let opened = client.send(open()).await.expect("an answer").json();
+    let code = payload(opened["token"].as_str().expect("a token"));
+    assert!(!code.to_string().contains("ann@bank.example"), "{code}");
 }
 
 async fn nobody_signed_in_opens_none(lab: &Lab, mut client: Client) {
@@ -273,4 +305,51 @@ async fn our_own_origin_may_open_one(lab: &Lab, client: Client) {
     let consumed = offered.consume().header("origin", ORIGIN);
     let begun = Begun::by(&mut offered.phone, consumed).await.expect("an answer");
     assert_ne!(begun.options["stepUp"], Value::Null);
+}
+
+async fn a_phone_that_takes_its_time_is_followed(lab: &Lab, client: Client) {
+    let mut offered = Offered::by(lab, client).await;
+    let mut phone = offered.taken().await;
+    offered.age(lab, 290, 10);
+    let (before, opened) = (unix_now(), payload(offered.told("evidence")));
+    let answer = offered.follow().await;
+    assert_eq!(answer.json(), json!({ "id": offered.offer["id"], "status": "consumed" }));
+    let renewed = payload(answer.header("countersign-evidence"));
+    let ends = renewed["exp"].as_u64().expect("a time");
+    assert!((before + 300..=unix_now() + 300).contains(&ends), "five more minutes: {renewed}");
+    for member in ["t", "rp", "h", "sb", "u", "iat"] {
+        assert_eq!(renewed[member], opened[member], "{member}");
+    }
+    let cookies = offered.desktop.evidence_cookies();
+    assert_eq!(cookies.len(), 1, "{cookies:?}");
+    assert_eq!(cookies[0].1, answer.header("countersign-evidence"));
+    lab.orchestrator.decide(phone.begun.session(), "matched");
+    assert_eq!(phone.finish().await.status, 200);
+    assert_eq!(offered.follow().await.json()["status"], "completed");
+}
+
+/// A page that keeps what it was given first, in a browser that keeps what it was given last.
+async fn old_evidence_beside_the_new(lab: &Lab, client: Client) {
+    let mut offered = Offered::by(lab, client).await;
+    offered.taken().await;
+    offered.age(lab, 290, 10);
+    let old = offered.told("evidence").to_owned();
+    let renewed = offered.follow().await.header("countersign-evidence").to_owned();
+    assert!(payload(&renewed)["exp"].as_u64() > payload(&old)["exp"].as_u64());
+    let both = offered.status().header("countersign-evidence", old);
+    let answer = offered.desktop.send(both).await.expect("an answer");
+    assert_eq!((answer.status, answer.header("countersign-evidence")), (200, ""), "{}", answer.text());
+}
+
+async fn evidence_is_not_made_anew_without_need(lab: &Lab, client: Client) {
+    let mut offered = Offered::by(lab, client).await;
+    offered.age(lab, 290, 10);
+    assert_eq!(offered.follow().await.header("countersign-evidence"), "", "nobody has come");
+    let mut phone = offered.taken().await;
+    offered.age(lab, 100, 200);
+    assert_eq!(offered.follow().await.header("countersign-evidence"), "", "there is time");
+    lab.orchestrator.decide(phone.begun.session(), "not_matched");
+    refusal::expect(&phone.finish().await, &["biometric_mismatch"]);
+    offered.age(lab, 290, 10);
+    assert_eq!(offered.follow().await.header("countersign-evidence"), "", "it is over");
 }

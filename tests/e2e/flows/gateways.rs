@@ -8,6 +8,7 @@ use countersign_tests::encoding::{base64, random};
 use countersign_tests::envoy::{Envoy, Setup};
 use countersign_tests::handoff::Offered;
 use countersign_tests::lab::{Checking, Lab, Plan};
+use countersign_tests::orchestrator::Operation;
 use countersign_tests::recovery::Recovering;
 use countersign_tests::refusal;
 use countersign_tests::stage::Stage;
@@ -21,6 +22,8 @@ pub(crate) struct Gateways {
     rotated: Shared<Envoy>,
     stranger: Shared<Envoy>,
     changed: Shared<Envoy>,
+    /// With another rule for recoveries, of the same id.
+    stricter: Shared<Envoy>,
 }
 
 type Row = (&'static str, for<'a> fn(&'a Gateways, Client) -> Checking<'a>);
@@ -33,6 +36,8 @@ const EVERYWHERE: &[Row] = countersign_tests::table![
     a_success_on_one_is_a_replay_on_the_other,
     a_rule_that_changed_in_between,
     a_rule_that_went_away_in_between,
+    a_recovery_whose_rule_went_away,
+    a_recovery_whose_rule_changed,
 ];
 
 const KEYS: &[Row] =
@@ -80,6 +85,11 @@ impl Gateways {
                 let rules = setup.plugin.as_mut().expect("a plugin")["rules"].as_array_mut().expect("rules");
                 rules.retain(|rule| rule["id"] == "risky-sign-in");
                 rules[0]["acr"] = json!("urn:countersign:acr:other");
+            }),
+            stricter: other(|setup| {
+                let rules = setup.plugin.as_mut().expect("a plugin")["rules"].as_array_mut().expect("rules");
+                let recover = rules.iter_mut().find(|rule| rule["id"] == "recover");
+                recover.expect("the rule")["acr"] = json!("urn:countersign:acr:other");
             }),
             lab,
         }
@@ -179,6 +189,31 @@ async fn a_rule_that_went_away_in_between(gateways: &Gateways, client: Client) {
     assert_eq!(stage.finish().await.status, 200, "it ends as it began");
     assert_eq!(lab.orchestrator.session(stage.begun.session()).status, "completed");
     assert_eq!(lab.finishes().iter().filter(|finish| finish.complete).count(), 1);
+}
+
+/// Its continuation is not exchanged yet: that, too, goes on.
+async fn a_recovery_whose_rule_went_away(gateways: &Gateways, client: Client) {
+    let lab = &gateways.lab;
+    let mut recovering = Recovering::decided(lab, client, "matched").await;
+    recovering.client = recovering.client.at(gateways.changed.turn().await.address);
+    let session = recovering.session().to_owned();
+    let mut stage = recovering.replacing().await;
+    assert_eq!(stage.begun.options["stepUp"]["flow"], "recovery");
+    assert_eq!(stage.begun.session(), session);
+    assert_eq!(lab.orchestrator.calls_of(Operation::ExchangeContinuation).len(), 1);
+    assert_eq!(stage.finish().await.status, 200);
+    assert_eq!(lab.orchestrator.session(&session).status, "completed");
+    assert_eq!(lab.finishes().len(), 1);
+}
+
+async fn a_recovery_whose_rule_changed(gateways: &Gateways, client: Client) {
+    let lab = &gateways.lab;
+    let mut recovering = Recovering::decided(lab, client, "matched").await;
+    recovering.client = recovering.client.clone().at(gateways.stricter.turn().await.address);
+    let begin = recovering.begin();
+    refusal::expect(&recovering.client.send(begin).await.expect("an answer"), &["ceremony_expired"]);
+    assert!(lab.orchestrator.calls_of(Operation::ExchangeContinuation).is_empty());
+    lab.expect_untouched().await;
 }
 
 /// Begun under the old rules, matched, and finished under the new ones.

@@ -3,11 +3,12 @@
 use countersign_tests::client::{Ask, Client};
 use countersign_tests::lab::{Lab, Row};
 use countersign_tests::refusal;
-use countersign_tests::resource::{Payer, delete_card, large, pay};
+use countersign_tests::resource::{Payer, delete_card};
 use countersign_tests::table;
 use hyper::Method;
+use serde_json::json;
 
-use super::many_rules::{HIGH, LOW, OTHER};
+use super::many_rules::{DEAL, HIGH, LOW, OTHER};
 
 pub(crate) const ROWS: &[Row] = table![
     a_higher_one_is_enough,
@@ -54,10 +55,13 @@ async fn one_that_is_not_listed_is_not(lab: &Lab, client: Client) {
 
 /// The person agreed to a payment, not to anything else of that level.
 async fn one_for_a_transaction_is_not(lab: &Lab, client: Client) {
-    let mut payer = Payer::elevated(lab, client, pay(&large())).await;
+    let sell = || Ask { method: Method::PUT, ..Ask::post(DEAL, &json!({ "share": "ACME" })) };
+    let mut payer = Payer::elevated(lab, client, sell()).await;
     for path in [LOW, HIGH] {
         refusal::expect(&payer.send(put(path)).await, &["step_up_required"]);
+        assert!(lab.arrived(path).await.is_empty());
     }
+    assert_eq!(payer.send(sell()).await.status, 200);
 }
 
 async fn the_refusal_says_which_are(lab: &Lab, client: Client) {

@@ -32,9 +32,15 @@ pub(crate) const SETTINGS: &str = "/api/settings";
 pub(crate) const LOW: &str = "/api/level/low";
 pub(crate) const HIGH: &str = "/api/level/high";
 pub(crate) const OTHER: &str = "/api/level/other";
+/// Of the high one too, but for one transaction at a time.
+pub(crate) const DEAL: &str = "/api/level/deal";
 /// Only watched; and watched where another rule is enforced.
 pub(crate) const AVATAR: &str = "/api/avatar";
 pub(crate) const BANNER: &str = "/api/banner";
+/// Only watched, by a rule that reads the body.
+pub(crate) const GALLERY: &str = "/api/gallery";
+/// What an earlier filter sets for an operator: each decision in words.
+pub(crate) const EXPLAIN_HEADER: &str = "x-explain";
 
 pub(crate) fn plan(waits: bool) -> Plan {
     let mut plan = resource::plan(waits);
@@ -44,7 +50,8 @@ pub(crate) fn plan(waits: bool) -> Plan {
 }
 
 fn configure(plugin: &mut Value) {
-    plugin["trusted_headers"] = json!([RISK_HEADER, USER_HEADER]);
+    plugin["trusted_headers"] = json!([RISK_HEADER, USER_HEADER, EXPLAIN_HEADER]);
+    plugin["explain"] = json!({ "header": EXPLAIN_HEADER });
     let claim = |claim: &str| json!({ "claim": claim, "metadata": "jwt_payload" });
     for (name, host, session, user) in [
         ("vault", VAULT, json!({ "header": "x-session" }), json!({ "header": USER_HEADER })),
@@ -98,7 +105,7 @@ fn facts() -> Vec<Value> {
             "vaults",
             &["POST"],
             "/api/vaults/{metal}",
-            &when(json!({ "path": "metal", "one_of": ["gold", "silver"] })),
+            &json!({ "when": { "path": "metal", "one_of": ["gold", "silver"] }, "explain_values": true }),
         ),
         rule("bank", "orders", &["POST"], ORDERS, &when(json!({ "header": RISK_HEADER, "equals": "high" }))),
         rule("bank", "gifts-exempt", &["POST"], GIFTS, &exemption),
@@ -119,19 +126,24 @@ fn users() -> Vec<Value> {
 
 fn levels() -> Vec<Value> {
     let acr = |acr: Value| json!({ "acr": acr });
+    let mut deal = acr(json!("urn:level:high"));
+    deal["transaction"] = json!({ "members": ["/share"], "display": "Sell {/share}" });
     vec![
         rule("bank", "low", &["PUT"], LOW, &acr(json!(["urn:level:low", "urn:level:high"]))),
         rule("bank", "high", &["PUT"], HIGH, &acr(json!("urn:level:high"))),
         rule("bank", "other", &["PUT"], OTHER, &acr(json!("urn:level:other"))),
+        rule("bank", "deal", &["PUT"], DEAL, &deal),
     ]
 }
 
 fn watched() -> Vec<Value> {
     let observe = json!({ "enforcement": "observe" });
+    let large = json!({ "enforcement": "observe", "when": { "body": "/size", "greater_than": 10 } });
     vec![
         rule("bank", "avatar", &["PUT"], AVATAR, &observe),
         rule("bank", "banner-soon", &["PUT", "DELETE"], BANNER, &observe),
         rule("bank", "banner", &["DELETE"], BANNER, &json!({})),
+        rule("bank", "gallery", &["POST"], GALLERY, &large),
     ]
 }
 

@@ -61,7 +61,10 @@ impl Row {
 }
 
 fn rows() -> Vec<Row> {
-    [values(), spellings(), twice(), places(), sessions(), elevations()].into_iter().flatten().collect()
+    [values(), spellings(), twice(), deeper(), places(), sessions(), elevations()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn row(
@@ -110,12 +113,28 @@ fn values() -> Vec<Row> {
             remove(payment, "amount");
             payment["transfer"] = json!({ "amount": 1500 });
         }),
+        changed("amount_added_to_another", |payment| {
+            payment["amount"] = json!({ "amount": 1500, "": 1500 });
+        }),
         changed("payee", |payment| payment["payee"] = json!("DE99")),
+        changed("payee_in_another_case", |payment| payment["payee"] = json!("de02120300000000202051")),
+        changed("payee_as_an_object", |payment| {
+            payment["payee"] = json!({ "payee": "DE02120300000000202051" });
+        }),
+        changed("payee_moved", |payment| {
+            remove(payment, "payee");
+            payment["transfer"] = json!({ "payee": "DE02120300000000202051" });
+        }),
         changed("payee_with_a_space", |payment| payment["payee"] = json!("DE02120300000000202051 ")),
         changed("payee_left_out", |payment| remove(payment, "payee")),
         changed("payee_null", |payment| payment["payee"] = Value::Null),
         changed("currency_left_out", |payment| remove(payment, "currency")),
         changed("currency_null", |payment| payment["currency"] = Value::Null),
+        changed("currency_in_a_list", |payment| payment["currency"] = json!(["EUR"])),
+        changed("currency_moved", |payment| {
+            remove(payment, "currency");
+            payment["transfer"] = json!({ "currency": "EUR" });
+        }),
         changed("members_swapped", |payment| {
             *payment = json!({ "amount": 1500, "payee": "EUR", "currency": ["DE02120300000000202051"] });
         }),
@@ -171,10 +190,39 @@ fn twice() -> Vec<Row> {
             r#"{"amount":1500,"currency":"EUR","payee":"DE02120300000000202051","amount":1500}"#,
         ),
         written(
+            "currency_twice",
+            MALFORMED,
+            r#"{"amount":1500,"currency":"EUR","payee":"DE02120300000000202051","currency":"EUR"}"#,
+        ),
+        written(
             "payee_twice_escaped",
             MALFORMED,
             r#"{"amount":1500,"currency":"EUR","payee":"DE02120300000000202051","p\u0061yee":"DE99"}"#,
         ),
+    ]
+}
+
+/// A member below another: the rule's pointer is `/payee/iban`.
+fn deeper() -> Vec<Row> {
+    let transferred = |name, code, text: &'static str| {
+        row(name, transfer, code, move |_, _| Ask { body: Some(text.into()), ..transfer() })
+    };
+    vec![
+        transferred("deeper_changed", MISMATCH, r#"{"amount":20,"payee":{"iban":"DE2","name":"Ann"}}"#),
+        transferred("deeper_moved_up", MISMATCH, r#"{"amount":20,"payee":{"name":"Ann"},"iban":"DE1"}"#),
+        transferred("deeper_by_a_name_with_a_slash", MISMATCH, r#"{"amount":20,"payee/iban":"DE1"}"#),
+        transferred("deeper_as_a_number", MISMATCH, r#"{"amount":20,"payee":{"iban":1}}"#),
+        transferred(
+            "deeper_twice",
+            Some("malformed_request"),
+            r#"{"amount":20,"payee":{"iban":"DE1","iban":"DE2"}}"#,
+        ),
+        transferred(
+            "deeper_around_it_twice",
+            Some("malformed_request"),
+            r#"{"amount":20,"payee":{"iban":"DE1"},"payee":{"iban":"DE2"}}"#,
+        ),
+        transferred("deeper_the_same", None, r#"{"payee":{"x":[],"iban":"D\u00451"},"amount":2e1}"#),
     ]
 }
 

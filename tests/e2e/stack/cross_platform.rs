@@ -108,7 +108,7 @@ async fn what_the_desktop_gave_up_is_over(stack: &Stack, client: Client) {
 async fn begun_here_taken_over_there(stack: &Stack, client: Client) {
     let first = client.address;
     let mut offered = offered(stack, client).await;
-    offered.phone = offered.phone.at(stack.second_gateway().await.address);
+    offered.phone = offered.phone.at(stack.another_gateway().await);
     let mut phone = offered.taken().await;
     stack.present(&capture_url(&phone.begun.options), Face::Mine).await;
     phone.client = phone.client.at(first);

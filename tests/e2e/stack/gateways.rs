@@ -17,7 +17,7 @@ pub(crate) const ROWS: &[Row] = table![
 
 /// The same customer, from now on at the other gateway.
 async fn at_the_other(stack: &Stack, customer: Customer) -> Customer {
-    let other = stack.second_gateway().await.address;
+    let other = stack.another_gateway().await;
     customer.at(other)
 }
 

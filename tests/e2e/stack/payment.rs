@@ -97,7 +97,7 @@ async fn approved_on_a_phone(stack: &Stack, client: Client) {
 async fn fifty_at_once_at_two_gateways(stack: &Stack, client: Client) {
     let (mut customer, finished) = stepped_up(stack, client, Face::Mine).await;
     assert_eq!(finished.status, 200, "{}", finished.text());
-    let there = customer.clone().at(stack.second_gateway().await.address);
+    let there = customer.clone().at(stack.another_gateway().await);
     let mut attempts = JoinSet::new();
     for turn in 0..50 {
         let mut customer = if turn % 2 == 0 { customer.clone() } else { there.clone() };

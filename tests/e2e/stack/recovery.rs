@@ -91,7 +91,7 @@ async fn the_continuation_is_good_once(stack: &Stack, client: Client) {
     stack.present(&capture_url(&recovering.body), Face::Mine).await;
     // At the other gateway, which has not seen the first: only the orchestrator can know.
     let mut again = recovering.clone();
-    again.client = again.client.at(stack.second_gateway().await.address);
+    again.client = again.client.at(stack.another_gateway().await);
     recovering.replacing().await;
     let begin = again.begin();
     refusal::expect(&again.client.send(begin).await.expect("an answer"), &["ceremony_replayed"]);
@@ -102,7 +102,7 @@ async fn begun_here_finished_there(stack: &Stack, client: Client) {
     let first = client.address;
     let (_, mut recovering) = recovering(stack, client).await;
     stack.present(&capture_url(&recovering.body), Face::Mine).await;
-    recovering.client = recovering.client.at(stack.second_gateway().await.address);
+    recovering.client = recovering.client.at(stack.another_gateway().await);
     let mut stage = recovering.replacing().await;
     stage.client = stage.client.at(first);
     assert_eq!(stage.finish().await.status, 200);

@@ -1,6 +1,21 @@
-"""The mutants, by area. What a row of tests/e2e/bypass, guards or forms is about has a mutant here."""
+"""The mutants, by area. What a row of tests/e2e/bypass, guards, resources or forms is about has a mutant here."""
 
-from . import ceremony, credential, evidence, forms, guards, handoff, json, owner, recovery, release, request, verdict
+from . import (
+    ceremony,
+    credential,
+    elevation,
+    evidence,
+    forms,
+    guards,
+    handoff,
+    json,
+    owner,
+    recovery,
+    release,
+    request,
+    resources,
+    verdict,
+)
 
 AREAS = {
     "evidence": evidence.MUTANTS,
@@ -13,6 +28,8 @@ AREAS = {
     "request": request.MUTANTS,
     "handoff": handoff.MUTANTS,
     "recovery": recovery.MUTANTS,
+    "elevation": elevation.MUTANTS,
+    "resources": resources.MUTANTS,
     "guards": guards.MUTANTS,
     "forms": forms.MUTANTS,
 }

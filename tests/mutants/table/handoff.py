@@ -9,6 +9,16 @@ SESSION = "core/src/exchange/builtin/session.rs"
 
 MUTANTS = [
     Mutant(
+        "the head of what we answer ourselves goes on as it came",
+        Edit(
+            BUILTIN,
+            "Effect::Collect(edits)),",
+            "Effect::Collect(Edits { remove: Vec::new(), set: Vec::new(), ..edits })),",
+        ),
+        ("bypass: handoff/the_head_of_a_request_to_us",),
+        mode="streams",
+    ),
+    Mutant(
         "any number will do",
         Edit(CONSUME, "if number_commitment(key, &token.id, number) != Some(token.number) {", "if false {"),
         ("bypass: handoff/a_wrong_number_spends_the_token", "bypass: handoff/a_number_of_another_shape"),
@@ -72,6 +82,57 @@ MUTANTS = [
             "if binding != Some(handoff.binding) {",
         ),
         ("bypass: other_party/a_handoff_followed_elsewhere",),
+    ),
+    Mutant(
+        "a hand-off is followed for ever",
+        Edit(HANDOFF, "context.now.plus(open::LONGEST).min(last);", "context.now.plus(open::LONGEST).max(last);"),
+        ("bypass: handoff/it_is_not_followed_for_ever",),
+    ),
+    Mutant(
+        "a desktop's evidence ends before the phone's ceremony does",
+        Edit(HANDOFF, "let under_way = matches!(", "let under_way = false && matches!("),
+        (
+            "flows: cross_platform/a_phone_that_takes_its_time_is_followed",
+            "bypass: handoff/it_is_not_followed_for_ever",
+        ),
+    ),
+    Mutant(
+        "evidence of a hand-off is made anew however it stands",
+        Edit(HANDOFF, "if !under_way || expires", "if expires"),
+        ("flows: cross_platform/evidence_is_not_made_anew_without_need",),
+    ),
+    Mutant(
+        "of old evidence and new the old counts",
+        Edit(HANDOFF, ".max_by_key(|found| found.0.expires);", ".min_by_key(|found| found.0.expires);"),
+        ("flows: cross_platform/old_evidence_beside_the_new",),
+    ),
+    Mutant(
+        "a phone's begin names whom the orchestrator knows",
+        Edit(
+            CONSUME,
+            "let named = named.unwrap_or_else(|| consumed.user.as_str().to_owned());",
+            "let named = named.filter(|_| false).unwrap_or_else(|| consumed.user.as_str().to_owned());",
+        ),
+        ("flows: named/the_relying_party_sees_its_own_name", "flows: named/a_phone_that_is_signed_in"),
+        also=(Also("a surrogate is nobody's name", Edit(CONSUME, "if another {", "if false && another {")),),
+    ),
+    Mutant(
+        "a name may be any part of a path",
+        Edit(
+            "core/src/route/template.rs",
+            "let fits = has_one_meaning(value.as_bytes())",
+            "let fits = value.is_empty() || has_one_meaning(b\"\")",
+        ),
+        ("flows: named/a_name_that_is_no_segment",),
+    ),
+    Mutant(
+        "a code tells a name that all know",
+        Edit(
+            "core/src/exchange/builtin/open.rs",
+            "named != user.as_str() && consume::names_user(party)",
+            "named != user.as_str() || consume::names_user(party)",
+        ),
+        ("flows: named/a_name_that_all_know", "flows: cross_platform/nor_whose_it_is_by_another_name"),
     ),
     Mutant(
         "evidence of any hand-off will do",

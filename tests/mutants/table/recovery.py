@@ -2,7 +2,7 @@
 
 from mutant import Edit, Mutant
 
-BEGIN = "core/src/exchange/begin.rs"
+REPLACEMENT = "core/src/exchange/begin/replacement.rs"
 CARRIER = "core/src/evidence/carrier.rs"
 OFFER = "core/src/exchange/offer.rs"
 
@@ -10,7 +10,7 @@ MUTANTS = [
     Mutant(
         "a recovery goes on in any session",
         Edit(
-            BEGIN,
+            REPLACEMENT,
             "if recovery.relying_party != party.name || recovery.binding != binding {",
             "if recovery.relying_party != party.name {",
         ),
@@ -19,7 +19,7 @@ MUTANTS = [
     Mutant(
         "a recovery goes on at any relying party",
         Edit(
-            BEGIN,
+            REPLACEMENT,
             "if recovery.relying_party != party.name || recovery.binding != binding {",
             "if recovery.binding != binding {",
         ),
@@ -33,7 +33,7 @@ MUTANTS = [
     Mutant(
         "of continuations the first counts",
         Edit(
-            BEGIN,
+            REPLACEMENT,
             "match self.request.headers.single(CONTINUATION) {",
             "match self.request.headers.all(CONTINUATION).next().map_or(Single::Absent, Single::One) {",
         ),
@@ -41,13 +41,13 @@ MUTANTS = [
     ),
     Mutant(
         "a continuation may be taken again",
-        Edit(BEGIN, "if !context.gateway.take(&spent(&recovered.session), expires) {", "if false {"),
+        Edit(REPLACEMENT, "if !context.gateway.take(&spent(&recovered.session), expires) {", "if false {"),
         ("bypass: recovery/while_the_orchestrator_forgets",),
     ),
     Mutant(
         "a replacement begins whatever the exchange said",
         Edit(
-            BEGIN,
+            REPLACEMENT,
             "ask::refused(failure, Flow::Recovery).into()",
             "{ self.cause = Cause::Recovery(recovered); self.go_on(&held.body, held.edits, context, outcome) }",
         ),
@@ -66,5 +66,19 @@ MUTANTS = [
             "Some((_, _, first)) if false && *first != token => {",
         ),
         ("bypass: recovery/two_recoveries_in_two_carriers",),
+    ),
+    Mutant(
+        "a recovery ends with its rule",
+        Edit(
+            REPLACEMENT,
+            "if step_up::has_changed(&recovery.rule, context) {",
+            "if step_up::rule_of(&recovery.rule, context).is_none() {",
+        ),
+        ("flows: gateways/a_recovery_whose_rule_went_away",),
+    ),
+    Mutant(
+        "a recovery goes on by another rule",
+        Edit(REPLACEMENT, "if step_up::has_changed(&recovery.rule, context) {", "if false {"),
+        ("flows: gateways/a_recovery_whose_rule_changed",),
     ),
 ]

@@ -28,7 +28,7 @@ MUTANTS = [
         (
             "refusals: finish/completion_failed",
             "faults: complete/status_500",
-            "faults: recovery/finish_complete_500",
+            "faults: complete/replacement_status_500",
             "flows: step_up/the_order_is_status_relying_party_complete_release",
         ),
     ),

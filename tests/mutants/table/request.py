@@ -119,11 +119,7 @@ TYPES = [
 CANARIES = [
     Mutant(
         "the canary looks at nothing",
-        Edit(
-            SCAN,
-            "if canary::looks_like_credential(seen) {",
-            "if seen.is_empty() && canary::looks_like_credential(seen) {",
-        ),
+        Edit(SCAN, "match canary::sign(body.get(..limit).unwrap_or(body)) {", "match canary::sign(&[]) {"),
         (
             "bypass: unlisted/as_json",
             "bypass: unlisted/by_put",
@@ -135,7 +131,7 @@ CANARIES = [
     ),
     Mutant(
         "the canary does not know the name",
-        Edit(CANARY, "name::occurs(&text) || base64::occurs(text)", "base64::occurs(text)"),
+        Edit(CANARY, "if name::occurs(&text) {", "if false && name::occurs(&text) {"),
         (
             "bypass: unlisted/member_escaped",
             "bypass: unlisted/in_a_string",
@@ -145,7 +141,7 @@ CANARIES = [
     ),
     Mutant(
         "the canary does not know the value",
-        Edit(CANARY, "name::occurs(&text) || base64::occurs(text)", "name::occurs(&text)"),
+        Edit(CANARY, "if base64::occurs(text) { Some(Sign::Credential) } else { method }", "method"),
         ("bypass: unlisted/value_under_another_name", "bypass: unlisted/as_text"),
     ),
     Mutant(

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 
 use crate::binaries;
 
+const HTTP_PROTOCOL_OPTIONS: &str = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+
 /// What Envoy does once the filter's VM has trapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailurePolicy {
@@ -50,6 +52,10 @@ pub struct Setup {
     pub upgrades: bool,
     /// Virtual hosts beside the one that takes every host to the relying party.
     pub virtual_hosts: Vec<Value>,
+    /// Upstreams beside these two.
+    pub clusters: Vec<Value>,
+    /// After how many requests a connection to the orchestrator ends; `None` keeps it.
+    pub requests_per_connection: Option<u32>,
     /// The relying party.
     pub bank: SocketAddr,
     /// The orchestrator.
@@ -71,6 +77,8 @@ impl Setup {
             capabilities: None,
             upgrades: false,
             virtual_hosts: Vec::new(),
+            clusters: Vec::new(),
+            requests_per_connection: None,
             bank,
             orchestrator,
         }
@@ -78,6 +86,14 @@ impl Setup {
 
     /// The bootstrap document. Ports are 0: Envoy picks free ones.
     pub fn bootstrap(&self) -> Value {
+        let mut clusters = self.clusters.clone();
+        clusters.push(Self::cluster("bank", self.bank));
+        let mut orchestrator = Self::cluster("orchestrator", self.orchestrator);
+        if let Some(requests) = self.requests_per_connection {
+            orchestrator["typed_extension_protocol_options"][HTTP_PROTOCOL_OPTIONS]["common_http_protocol_options"] =
+                json!({ "max_requests_per_connection": requests });
+        }
+        clusters.push(orchestrator);
         json!({
             "admin": { "address": address("127.0.0.1:0".parse().expect("an address")) },
             "static_resources": {
@@ -86,10 +102,7 @@ impl Setup {
                     "address": address("127.0.0.1:0".parse().expect("an address")),
                     "filter_chains": [{ "filters": [self.connection_manager()] }],
                 }],
-                "clusters": [
-                    Self::cluster("bank", self.bank),
-                    Self::cluster("orchestrator", self.orchestrator),
-                ],
+                "clusters": clusters,
             },
         })
     }
@@ -105,7 +118,7 @@ impl Setup {
                 "endpoints": [{ "lb_endpoints": [{ "endpoint": { "address": address(at) } }] }],
             },
             "typed_extension_protocol_options": {
-                "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+                HTTP_PROTOCOL_OPTIONS: {
                     "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
                     "explicit_http_config": { "http_protocol_options": { "enable_trailers": true } },
                 },

@@ -54,7 +54,7 @@ impl Fault {
         matches!(self, Self::CutInBody | Self::DoneThenCut | Self::LastAnswer | Self::Edited(_))
     }
 
-    pub(super) async fn answer_with(
+    pub(crate) async fn answer_with(
         self,
         mut status: u16,
         mut json: Value,

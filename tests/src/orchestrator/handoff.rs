@@ -105,9 +105,19 @@ pub(super) fn status(state: &State, id: &str) -> Answer {
 /// `POST /v1/handoffs/{id}/cancel`.
 pub(super) fn cancel(state: &mut State, id: &str) -> Answer {
     let Some(handoff) = state.handoffs.get_mut(id) else { return error(404, "not_found") };
-    "cancelled".clone_into(&mut handoff.stage);
-    if let Some(session) = handoff.session.clone() {
-        cancel_session(state, &session);
+    let cancelled = (200, json!({ "status": "cancelled" }));
+    let Some(session) = handoff.session.clone() else {
+        "cancelled".clone_into(&mut handoff.stage);
+        return cancelled;
+    };
+    match cancel_session(state, &session) {
+        (200, _) => {
+            state
+                .handoffs
+                .entry(id.to_owned())
+                .and_modify(|handoff| "cancelled".clone_into(&mut handoff.stage));
+            cancelled
+        }
+        refused => refused,
     }
-    (200, json!({ "status": "cancelled" }))
 }

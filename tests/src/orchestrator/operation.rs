@@ -31,6 +31,8 @@ pub enum Operation {
     ConsumeElevation,
     /// `GET /v1/credentials/{id}`.
     CredentialOwner,
+    /// `POST /oauth/token`: what a client of its gets instead of the bearer token that others have.
+    Token,
     /// Anything else.
     Unknown,
 }
@@ -53,6 +55,7 @@ impl Operation {
             ("POST", ["v1", "recoveries", _, "exchange"]) => Self::ExchangeContinuation,
             ("POST", ["v1", "elevations", _, "consume"]) => Self::ConsumeElevation,
             ("GET", ["v1", "credentials", _]) => Self::CredentialOwner,
+            ("POST", ["oauth", "token"]) => Self::Token,
             _ => Self::Unknown,
         }
     }
@@ -73,6 +76,7 @@ impl Operation {
             Self::ExchangeContinuation => "exchange_continuation",
             Self::ConsumeElevation => "consume_elevation",
             Self::CredentialOwner => "credential_owner",
+            Self::Token => "token",
             Self::Unknown => "unknown",
         }
     }

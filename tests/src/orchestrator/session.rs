@@ -126,6 +126,9 @@ pub(super) fn complete(state: &mut State, id: &str, body: &Value) -> Answer {
 /// `POST /v1/sessions/{id}/cancel`.
 pub(super) fn cancel(state: &mut State, id: &str) -> Answer {
     let Some(session) = state.sessions.get_mut(id) else { return error(404, "not_found") };
+    if session.status == "completed" {
+        return error(409, "already_completed");
+    }
     "cancelled".clone_into(&mut session.status);
     (200, json!({ "status": "cancelled" }))
 }

@@ -14,28 +14,24 @@ pub(super) struct Parts {
     pub(super) orchestrator: Program,
     pub(super) simulator: Program,
     pub(super) trail: Trail,
+    account: Account,
+    reference_key: String,
     _folder: Folder,
 }
 
 impl Parts {
-    pub(super) async fn start() -> Self {
+    /// The orchestrator's database is this one, or a file of its own.
+    pub(super) async fn start(database_url: Option<&str>) -> Self {
         let folder = Folder::new();
         let trail = Trail::new(folder.path().join("trail.jsonl"));
         let account = Account::new();
 
         let simulator = account.simulator(&trail).await;
 
-        let mut orchestrator = account.program("countersign-orchestrator");
-        orchestrator
-            .env("COUNTERSIGN_ORCHESTRATOR_LISTEN", ANY_PORT)
-            .env("COUNTERSIGN_ORCHESTRATOR_TOKEN", TOKEN)
-            .env("COUNTERSIGN_REFERENCE_KEY", base64(random::<32>()))
-            .env("COUNTERSIGN_IDV_BASE_URL", format!("http://{}/v3.6", simulator.address))
-            .env(
-                "COUNTERSIGN_DATABASE_URL",
-                format!("sqlite:{}", folder.path().join("orchestrator.sqlite3").display()),
-            );
-        let orchestrator = Program::start(orchestrator, &trail, "/healthz").await;
+        let reference_key = base64(random::<32>());
+        let file = format!("sqlite:{}", folder.path().join("orchestrator.sqlite3").display());
+        let database_url = database_url.unwrap_or(&file);
+        let orchestrator = orchestrator(&account, &simulator, &trail, &reference_key, database_url).await;
         account.send_webhooks(&simulator, &orchestrator).await;
 
         let mut bank = bare("node");
@@ -47,6 +43,28 @@ impl Parts {
             .env("BANK_LOG", trail.path());
         let bank = Program::start(bank, &trail, "/healthz").await;
 
-        Self { bank, orchestrator, simulator, trail, _folder: folder }
+        Self { bank, orchestrator, simulator, trail, account, reference_key, _folder: folder }
     }
+
+    /// A second one on the same database. No webhook reaches it.
+    pub(super) async fn another_orchestrator(&self, database_url: &str) -> Program {
+        orchestrator(&self.account, &self.simulator, &self.trail, &self.reference_key, database_url).await
+    }
+}
+
+async fn orchestrator(
+    account: &Account,
+    simulator: &Program,
+    trail: &Trail,
+    reference_key: &str,
+    database_url: &str,
+) -> Program {
+    let mut orchestrator = account.program("countersign-orchestrator");
+    orchestrator
+        .env("COUNTERSIGN_ORCHESTRATOR_LISTEN", ANY_PORT)
+        .env("COUNTERSIGN_ORCHESTRATOR_TOKEN", TOKEN)
+        .env("COUNTERSIGN_REFERENCE_KEY", reference_key)
+        .env("COUNTERSIGN_IDV_BASE_URL", format!("http://{}/v3.6", simulator.address))
+        .env("COUNTERSIGN_DATABASE_URL", database_url);
+    Program::start(orchestrator, trail, "/healthz").await
 }

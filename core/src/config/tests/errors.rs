@@ -114,6 +114,56 @@ fn without_the_flag_a_cluster_is_needed() {
 }
 
 #[test]
+fn a_recovery_needs_every_registration_guarded() {
+    const RECOVERY: &str =
+        r#"{"id":"recover","relying_party":"bank","ceremony":"recovery","require":"recovery"}"#;
+    const ALWAYS: &str =
+        r#"{"id":"enrol","relying_party":"bank","ceremony":"registration","require":"registration"}"#;
+    let changed =
+        |rule: &str, more: &str| rule.replace("\"id\":\"enrol\"", &format!("\"id\":\"other\",{more}"));
+    let risky = changed(ALWAYS, r#""when":{"header":"x-risk","equals":"high"}"#);
+    let watched = changed(ALWAYS, r#""enforcement":"observe""#);
+    let exempt = risky.replace(r#""require":"registration""#, r#""require":"routine""#);
+    let watched_exemption = exempt.replace("\"when\"", r#""enforcement":"observe","when""#);
+    let watched_recovery = RECOVERY.replace('}', r#","enforcement":"observe"}"#);
+    let of = |rules: &[&str]| {
+        SOUND
+            .replacen(
+                "\"simplewebauthn\"",
+                r#"{ "profile": "simplewebauthn", "endpoints": [
+                    { "leg": "recovery", "method": "POST", "path": "/recovery/start", "user": "/user/id" } ] }"#,
+                1,
+            )
+            .replacen(r#"{ "id": "enrol", "relying_party": "bank", "ceremony": "registration", "require": "registration" }"#, &rules.join(","), 1)
+    };
+    for (name, rules, loads) in [
+        ("one that always applies", [RECOVERY, ALWAYS].as_slice(), true),
+        ("behind one with a condition", &[RECOVERY, &risky, ALWAYS], true),
+        ("behind a watched exemption", &[RECOVERY, &watched_exemption, ALWAYS], true),
+        ("none", &[RECOVERY], false),
+        ("one with a condition", &[RECOVERY, &risky], false),
+        ("one that is only watched", &[RECOVERY, &watched], false),
+        ("behind an exemption", &[RECOVERY, &exempt, ALWAYS], false),
+        ("both only watched", &[&watched_recovery, &watched], true),
+        ("watched, and none", &[&watched_recovery], false),
+    ] {
+        let errors = load(&of(rules)).err().unwrap_or_default();
+        let told =
+            errors.iter().all(|error| error.path == "/rules/0" && error.help.contains("without `when`"));
+        assert!(told && errors.len() == usize::from(!loads), "{name}: {errors:#?}");
+    }
+}
+
+#[test]
+fn a_watched_rule_leaves_the_decision_to_those_after_it() {
+    let always = r#"{"id":"soon","relying_party":"bank","ceremony":"registration","require":"registration"}"#;
+    let before = |rule: &str| load(&SOUND.replacen("\"rules\": [", &format!("\"rules\": [{rule},"), 1));
+    assert_eq!(before(always).unwrap_err()[0].path, "/rules/1");
+    let watched = always.replace('}', r#","enforcement":"observe"}"#);
+    assert_eq!(before(&watched).unwrap().warnings, [""; 0]);
+}
+
+#[test]
 fn verdict_keys_of_one_id() {
     let key = r#"{"kty":"EC","crv":"P-256","kid":"a","x":"axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY","y":"T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"}"#;
     let errors = load(&changed("/orchestrator/verdict_keys", Some(&format!("[{key},{key}]")))).unwrap_err();

@@ -9,7 +9,7 @@ use crate::exchange::{Context, Effect, Event, Outcome, State, Step, ask, identif
 use crate::headers::Headers;
 use crate::json::{Object, Value};
 use crate::orchestrator::{self, Answer, Call, ExternalUserId, Operation, Values};
-use crate::policy::{Content, Endpoint, Flow, Leg};
+use crate::policy::{Content, Endpoint, Flow, Leg, RelyingParty};
 use crate::refusal::{Code, Refusal};
 
 /// A token that is being consumed.
@@ -54,8 +54,8 @@ impl Consume {
             },
             (Expect::Consumed(presented), Event::Answers(answers)) => {
                 let answer = answers.into_iter().next().flatten();
-                let begin =
-                    consumed(&presented, &answer, context).and_then(|user| begin(*presented, user, context));
+                let begin = consumed(&presented, &answer, context)
+                    .and_then(|users| begin(*presented, users, context));
                 match begin {
                     Ok((request, body, handoff)) => {
                         Begin::handed_off(request, &body, handoff, context, outcome)
@@ -90,8 +90,11 @@ fn present(entered: Entered, context: Context<'_>) -> Result<(Presented, Call), 
     Ok((Presented { entered, token, key, number }, call))
 }
 
+/// For whom a hand-off is: as the orchestrator knows them, and as the relying party does.
+type Users = (ExternalUserId, String);
+
 /// The token is spent; was it this phone's to spend?
-fn consumed(presented: &Presented, answer: &Answer, context: Context<'_>) -> Result<ExternalUserId, Refusal> {
+fn consumed(presented: &Presented, answer: &Answer, context: Context<'_>) -> Result<Users, Refusal> {
     let unknown = |why| Refusal::new(Code::CeremonyUnknown, why);
     let Presented { entered, token, key, number } = presented;
     let consumed = orchestrator::consumed(&context.policy.orchestrator, &values(token), answer)
@@ -101,33 +104,29 @@ fn consumed(presented: &Presented, answer: &Answer, context: Context<'_>) -> Res
         return Err(unknown("wrong number"));
     }
     let party = entered.request.party(context)?;
-    let another = entered
-        .user(context)?
-        .is_some_and(|user| identify::external(&user, party, context).as_ref() != Some(&consumed.user));
+    let named = entered.user(context)?.or_else(|| token.user.clone());
+    let named = named.unwrap_or_else(|| consumed.user.as_str().to_owned());
+    let another = identify::external(&named, party, context).as_ref() != Some(&consumed.user);
     if another {
-        return Err(unknown("the phone is signed in as another user"));
+        return Err(unknown("another user: the phone is signed in as them, or the token names them"));
     }
-    Ok(consumed.user)
+    Ok((consumed.user, named))
 }
 
 /// The relying party's begin, as the phone would ask for it.
 fn begin(
     presented: Presented,
-    user: ExternalUserId,
+    (user, named): Users,
     context: Context<'_>,
 ) -> Result<(Request, Vec<u8>, HandedOff), Refusal> {
     let missing =
         Refusal::new(Code::RelyingPartyUnreadable, "the relying party has no authentication to begin");
     let Presented { entered, token, .. } = presented;
     let party = entered.request.party(context)?;
-    let position = party.endpoints.iter().position(|endpoint| endpoint.leg == Leg::AuthenticationBegin);
-    let (position, endpoint) =
-        position.and_then(|position| Some((position, party.endpoints.get(position)?))).ok_or(missing)?;
-    let body = body(endpoint, &user);
-    let mut path = endpoint.path.as_str().to_owned();
-    for capture in endpoint.path.captures() {
-        path = path.replace(&format!("{{{capture}}}"), user.as_str());
-    }
+    let (position, endpoint) = endpoint(party).ok_or(missing)?;
+    let body = body(endpoint, &named);
+    let unnamable = Refusal::new(Code::UserUnknown, "the user's id cannot stand in the begin's path");
+    let path = endpoint.path.filled(&named).ok_or(unnamable)?;
     let mut headers = Headers::default();
     headers.push(b":method", endpoint.method.as_bytes());
     headers.push(b":path", path.as_bytes());
@@ -144,19 +143,33 @@ fn begin(
     Ok((request, body, HandedOff { id, user, display, started: issued, from, rule }))
 }
 
-/// A POST names the user where the profile says that a request does; else it is empty, in its content type.
-fn body(endpoint: &Endpoint, user: &ExternalUserId) -> Vec<u8> {
+/// The begin that a phone's hand-off asks for.
+fn endpoint(party: &RelyingParty) -> Option<(usize, &Endpoint)> {
+    party.endpoints.iter().enumerate().find(|(_, endpoint)| endpoint.leg == Leg::AuthenticationBegin)
+}
+
+/// Whether that begin has to say for whom it is.
+pub(super) fn names_user(party: &RelyingParty) -> bool {
+    endpoint(party)
+        .is_some_and(|(_, endpoint)| endpoint.path.captures().next().is_some() || member(endpoint).is_some())
+}
+
+/// The member of its body that names the user, where the profile says that a request does.
+fn member(endpoint: &Endpoint) -> Option<&str> {
+    let mut tokens = endpoint.user.as_ref().filter(|_| endpoint.method != "GET")?.tokens();
+    tokens.next().filter(|_| tokens.next().is_none())
+}
+
+/// A POST names the user, or is empty, in its content type.
+fn body(endpoint: &Endpoint, user: &str) -> Vec<u8> {
     if endpoint.method == "GET" {
         return Vec::new();
     }
-    let mut document = Value::Object(Object::default());
-    let name = endpoint.user.as_ref().and_then(|pointer| {
-        let mut tokens = pointer.tokens();
-        tokens.next().filter(|_| tokens.next().is_none())
-    });
-    if let (Some(name), Some(object)) = (name, document.as_object_mut()) {
-        object.insert(name, user.as_str().into());
+    let mut document = Object::default();
+    if let Some(name) = member(endpoint) {
+        document.insert(name, user.into());
     }
+    let document = Value::Object(document);
     match endpoint.content {
         Content::Json => document.to_vec(),
         Content::Form => crate::form::write(&document).into_bytes(),

@@ -2,8 +2,7 @@
 
 use crate::exchange::identify::{self, Introspection};
 use crate::exchange::request::Request;
-use crate::exchange::{Context, Effect, Event};
-use crate::headers::Edits;
+use crate::exchange::{Context, Event};
 use crate::orchestrator::Call;
 use crate::policy::UserSource;
 use crate::refusal::{Code, Refusal};
@@ -39,11 +38,6 @@ pub(super) enum Asks {
     Session,
     /// To know the user.
     User,
-}
-
-/// Waits for the body.
-pub(super) fn collect() -> Effect {
-    Effect::Collect(Edits::default())
 }
 
 impl Entry {

@@ -1,7 +1,7 @@
 //! `/handoffs/{id}`: how far a hand-off is, for the session that opened it; and giving it up, by either side.
 
 use super::entry::{Asks, Entered, Entering, Entry};
-use super::{BuiltIn, Deed, json, nothing};
+use super::{BuiltIn, Deed, json, nothing, open};
 use sha2::{Digest, Sha256};
 
 use crate::encoding::to_base64url;
@@ -17,6 +17,9 @@ use crate::time::UnixTime;
 
 /// Seconds between two questions.
 const POLL: &str = "1";
+
+/// With fewer seconds left, a desktop that follows gets new evidence.
+const SOON: u64 = 150;
 
 /// A question about a hand-off, or its end.
 #[derive(Debug)]
@@ -97,7 +100,9 @@ fn question(
         Deed::Cancel => Operation::CancelHandoff,
     };
     let mut opener = None;
-    let expires = if let Some((handoff, key)) = evidence::find(keys, headers, opened)? {
+    // Of what was made anew, a client may still show the old beside it.
+    let found = evidence::find_all(keys, headers, opened).into_iter().max_by_key(|found| found.0.expires);
+    let expires = if let Some((handoff, key, _)) = found {
         if handoff.relying_party != party.name || binding != Some(handoff.binding) {
             return Err(unknown("another session's evidence"));
         }
@@ -145,6 +150,23 @@ impl Opener {
         };
         completed.headers(&self.headers, context)
     }
+
+    /// New evidence for a desktop whose phone is at it: the ceremony there may outlast the old. It begins before the
+    /// code ends, and ends by itself.
+    fn renewed(&self, status: HandoffStatus, context: Context<'_>) -> Vec<(String, String)> {
+        let evidence::Handoff { id, issued, expires, .. } = &self.handoff;
+        let last = issued.plus(open::LONGEST).plus(context.policy.limits.ceremony);
+        let next = context.now.plus(open::LONGEST).min(last);
+        let under_way = matches!(status, HandoffStatus::Consumed | HandoffStatus::Matched);
+        if !under_way || expires.since(context.now) >= SOON || next <= *expires {
+            return Vec::new();
+        }
+        let handoff = evidence::Handoff { expires: next, ..self.handoff.clone() };
+        // By the same key: the commitment in it is.
+        let sealed = context.policy.keys.by_id(&self.key).and_then(|key| handoff.seal(key));
+        let lives = next.since(context.now);
+        sealed.map_or_else(Vec::new, |sealed| evidence::deliver(Carried::Handoff(id), &sealed, lives))
+    }
 }
 
 /// The phone's right to give up: its ceremony, or the token while it has none. When it ends.
@@ -185,7 +207,7 @@ fn reply(
     let orchestrator = &context.policy.orchestrator;
     if deed == Deed::Cancel {
         let done = orchestrator::done(orchestrator, Operation::CancelHandoff, &values(id), answer);
-        done.map_err(ask::unavailable)?;
+        done.map_err(ask::handoff_refused)?;
         return Ok(nothing(Some(evidence::forget(Carried::Handoff(id)))));
     }
     let handoff = orchestrator::handoff_status(orchestrator, &values(id), answer);
@@ -194,10 +216,11 @@ fn reply(
     body.insert("id", id.into());
     body.insert("status", handoff.status.name().into());
     let retry = handoff.status.can_change().then(|| ("retry-after".to_owned(), POLL.to_owned()));
+    let renewed = opener.map(|opener| opener.renewed(handoff.status, context)).unwrap_or_default();
     let opener = opener.filter(|_| handoff.status == HandoffStatus::Completed);
     let elevation = opener.map(|opener| opener.elevation(handoff.completed, context)).unwrap_or_default();
     if let Some((_, token)) = elevation.iter().find(|(name, _)| name == "countersign-evidence") {
         body.insert("evidence", token.as_str().into());
     }
-    Ok(json(200, body, retry.into_iter().chain(elevation).collect()))
+    Ok(json(200, body, retry.into_iter().chain(renewed).chain(elevation).collect()))
 }

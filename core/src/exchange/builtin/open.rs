@@ -1,7 +1,7 @@
 //! `POST /handoffs`: an identified session asks for a phone.
 
 use super::entry::{Asks, Entered, Entering, Entry};
-use super::{BuiltIn, json, members};
+use super::{BuiltIn, consume, json, members};
 use crate::evidence::{self, Carried, Handoff, RuleReference, Token, commit, number_commitment};
 use crate::exchange::ask::ShownTransaction;
 use crate::exchange::{
@@ -13,7 +13,7 @@ use crate::policy::Flow;
 use crate::refusal::{Code, Refusal};
 
 /// A hand-off lives at most so long, in seconds (contract section 4).
-const LONGEST: u64 = 300;
+pub(super) const LONGEST: u64 = 300;
 
 /// A hand-off that is being opened.
 #[derive(Debug)]
@@ -31,6 +31,8 @@ enum Expect {
 struct Asked {
     entered: Entered,
     user: ExternalUserId,
+    /// As the relying party names them, where the phone's begin has to and the orchestrator does not know.
+    named: Option<String>,
     binding: [u8; 32],
     /// The rule of the refused action, if one came along.
     rule: Option<RuleReference>,
@@ -80,7 +82,9 @@ fn asked(entered: Entered, context: Context<'_>) -> Result<(Asked, Call), Refusa
     let unknown = |why| Refusal::new(Code::UserUnknown, why);
     let party = entered.request.party(context)?;
     let user = entered.user(context)?.ok_or(unknown("nobody is signed in"))?;
-    let user = identify::external(&user, party, context).ok_or(unknown("user id outside the alphabet"))?;
+    let named = user;
+    let user = identify::external(&named, party, context).ok_or(unknown("user id outside the alphabet"))?;
+    let named = Some(named).filter(|named| named != user.as_str() && consume::names_user(party));
     let binding = entered.binding(context)?.ok_or(unknown("no session"))?;
     let wanted = elevate::asked(&entered.request, entered.introspection.as_ref(), context)?;
     let rule = wanted.as_ref().map(|(asked, _)| asked.rule.clone());
@@ -91,15 +95,14 @@ fn asked(entered: Entered, context: Context<'_>) -> Result<(Asked, Call), Refusa
     let values = Values::default().with("external_user_id", user.as_str());
     let values = ShownTransaction::add_to(shown.as_ref(), values);
     let call = ask::operation(Operation::OpenCrossPlatform, values, &entered.request.trace, context)?;
-    Ok((Asked { entered, user, binding, rule, shown }, call))
+    Ok((Asked { entered, user, named, binding, rule, shown }, call))
 }
 
 fn opened(asked: &Asked, answer: &Answer, context: Context<'_>) -> Result<(Reply, Option<Call>), Refusal> {
     let unsealed = |why| Refusal::new(Code::OrchestratorUnavailable, why);
     let request = &asked.entered.request;
     let party = request.party(context)?;
-    let opened =
-        orchestrator::handoff_opened(&context.policy.orchestrator, answer).map_err(ask::unavailable)?;
+    let opened = orchestrator::handoff_opened(&context.policy.orchestrator, answer).map_err(ask::unopened)?;
     let key = context.policy.keys.sealing();
     let ends = context.now.plus(LONGEST);
     let expires = opened.expires.map_or(ends, |expires| expires.min(ends));
@@ -122,6 +125,7 @@ fn opened(asked: &Asked, answer: &Answer, context: Context<'_>) -> Result<(Reply
         token,
         number: number_commitment(key, &id, &number).ok_or(unsealed("no commitment"))?,
         display: display.clone(),
+        user: asked.named.clone(),
         from: context.gateway.client_address(),
         rule: asked.rule.clone(),
         issued: context.now,

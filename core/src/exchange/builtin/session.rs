@@ -158,7 +158,8 @@ fn reply(about: &About, deed: Deed, answer: &Answer, context: Context<'_>) -> Re
     let orchestrator = &context.policy.orchestrator;
     if deed == Deed::Cancel {
         let values = about.session.values();
-        orchestrator::done(orchestrator, Operation::Cancel, &values, answer).map_err(ask::unavailable)?;
+        let done = orchestrator::done(orchestrator, Operation::Cancel, &values, answer);
+        done.map_err(|failure| ask::refused(failure, about.flow))?;
         return Ok(nothing(None));
     }
     let values = ask::about(&about.session, about.flow, &about.challenge);

@@ -8,7 +8,6 @@ use crate::exchange::{Context, Outcome};
 use crate::headers::Single;
 use crate::policy::{Decision, Facts, Flow, Rule, Transaction};
 use crate::refusal::{Code, Refusal};
-use crate::route::Captures;
 
 /// What becomes of it.
 pub(super) enum Judged {
@@ -30,31 +29,16 @@ impl Resource {
         outcome: &mut Outcome,
     ) -> Result<Judged, Refusal> {
         let party = self.request.party(context)?;
-        let none = Captures::default();
         let user = identify::session_user(&self.request, introspection, party, context);
-        let facts = Facts {
-            headers: &self.request.headers,
-            captures: &none,
-            body: self.body.as_ref(),
-            user: user.as_fact(),
-            elevation_age: elevate::age(&self.request, introspection, user.name(), context)?,
-            credential: None,
-        };
-        if let Some(rule) = context.policy.watched_resource(&self.covering, &facts) {
-            let transaction = self.transaction(rule);
-            let binding = identify::binding(&self.request, None, introspection, context)?;
-            let wanted = Wanted { rule, transaction, binding, user: &user };
-            if !matches!(elevate::find(&self.request, &wanted, context)?, Shown::Fits(..)) {
-                outcome.watched(rule);
-            }
-        }
+        let facts = self.facts(&user, introspection, context)?;
+        self.watch(&facts, &user, introspection, context, outcome)?;
         let rule = match context.policy.decide_resource(&self.covering, &facts) {
             Decision::Routine => {
                 outcome.explain(context, || "no rule applies".to_owned());
                 return Ok(Judged::Free);
             }
             Decision::Require(rule) => {
-                outcome.explain(context, || rule.explain(&facts));
+                outcome.explain(context, || self.explained(rule, &facts, context));
                 rule
             }
             Decision::NeedUser if introspection.is_none() => return Ok(Judged::Ask),
@@ -63,19 +47,13 @@ impl Resource {
             }
         };
         outcome.rule(Flow::StepUp, Some(rule));
-        let transaction = self.transaction(rule);
-        let binding = identify::binding(&self.request, None, introspection, context)?;
-        let wanted = Wanted { rule, transaction, binding, user: &user };
-        let shown = elevate::find(&self.request, &wanted, context)?;
+        let (wanted, shown) = self.shown(rule, &user, introspection, context)?;
+        let Wanted { transaction, binding, .. } = wanted;
         if matches!(shown, Shown::Fits(..)) && transaction.is_some() && user == SessionUser::Unasked {
             // Whose money it is must be who has agreed; what is good for a while is tied to the session alone.
             return Ok(Judged::Ask);
         }
-        outcome.explain_more(match &shown {
-            Shown::Fits(..) => "elevation fits",
-            Shown::Mismatch => "elevation for other values, another place, another session or another user",
-            Shown::Nothing => "no elevation",
-        });
+        outcome.explain_more(shown.in_words());
         match shown {
             Shown::Fits(fit, others) => Ok(match Elevated::lasting(&fit) {
                 Some(elevated) => Judged::Elevated(elevated, fit),
@@ -86,6 +64,48 @@ impl Resource {
             }
             Shown::Nothing => Err(self.refusal(Code::StepUpRequired, rule, transaction, binding, context)?),
         }
+    }
+
+    /// What is known of the request.
+    pub(super) fn facts<'a>(
+        &'a self,
+        user: &'a SessionUser,
+        introspection: Option<&Introspection>,
+        context: Context<'_>,
+    ) -> Result<Facts<'a>, Refusal> {
+        Ok(Facts {
+            headers: &self.request.headers,
+            // Each rule has its own: see `explained`.
+            captures: &self.request.captures,
+            body: self.body.as_ref(),
+            user: user.as_fact(),
+            elevation_age: elevate::age(&self.request, introspection, user.name(), context)?,
+            credential: None,
+        })
+    }
+
+    /// Why a rule applies, with what its own path template captured.
+    pub(super) fn explained(&self, rule: &Rule, facts: &Facts<'_>, context: Context<'_>) -> String {
+        let own =
+            |position: usize| context.policy.rules.get(position).is_some_and(|known| known.id == rule.id);
+        let captures =
+            self.covering.iter().find(|(position, _)| own(*position)).map(|(_, captures)| captures);
+        rule.explain(&Facts { captures: captures.unwrap_or(facts.captures), ..*facts })
+    }
+
+    /// What would fulfil a rule, and what the request shows of it.
+    pub(super) fn shown<'a>(
+        &self,
+        rule: &'a Rule,
+        user: &'a SessionUser,
+        introspection: Option<&Introspection>,
+        context: Context<'_>,
+    ) -> Result<(Wanted<'a>, Shown), Refusal> {
+        let transaction = self.transaction(rule);
+        let binding = identify::binding(&self.request, None, introspection, context)?;
+        let wanted = Wanted { rule, transaction, binding, user };
+        let shown = elevate::find(&self.request, &wanted, context)?;
+        Ok((wanted, shown))
     }
 
     /// What the rule binds of this request.

@@ -46,6 +46,8 @@ pub enum Place {
     Resource(Vec<(usize, Captures)>),
     /// The path of a resource, but no rule covers this method or host.
     BesideResource,
+    /// Only rules that are watched cover it, and it is as if they were not there; whether it is beside a resource.
+    Watched(Vec<(usize, Captures)>, bool),
     /// Everything else.
     Other,
 }

@@ -1,6 +1,7 @@
 //! Path templates: `/register_start/{username}`.
 
 use super::canonical::{canonical, decode_once};
+use crate::encoding;
 
 /// A path as the configuration writes it: literal segments and captures that take one whole segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +68,26 @@ impl PathTemplate {
             Segment::Capture(name) => Some(name.as_str()),
             Segment::Literal(_) => None,
         })
+    }
+
+    /// The path in which each capture says this; `None` where a server might read it as more than its segment, or as
+    /// another text.
+    pub fn filled(&self, value: &str) -> Option<String> {
+        let mut segment = String::new();
+        for byte in value.bytes() {
+            match byte {
+                b'-' | b'.' | b'_' | b'~' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
+                    segment.push(byte.into());
+                }
+                _ => encoding::escape(byte, &mut segment),
+            }
+        }
+        let fits = has_one_meaning(value.as_bytes()) && !matches!(value, "" | "." | "..");
+        let mut path = self.text.clone();
+        for capture in self.captures() {
+            path = path.replace(&format!("{{{capture}}}"), fits.then_some(&segment)?);
+        }
+        Some(path)
     }
 
     /// Whether some path fits both, in any spelling.
@@ -137,11 +158,8 @@ impl Segment {
         }
         let decoded = decode_once(text.as_bytes());
         let writable = text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b';' | b'\\'));
-        let one_meaning = decoded
-            .iter()
-            .all(|b| !b.is_ascii_control() && !matches!(b, b';' | b'\\' | b'/' | b'%' | b'?' | b'#'));
         let said = if text.is_empty() { last } else { !matches!(decoded.as_slice(), b"." | b"..") };
-        (writable && one_meaning && said)
+        (writable && has_one_meaning(&decoded) && said)
             .then(|| Self::Literal(text.as_bytes().to_vec()))
             .ok_or(TemplateError::NotCanonical)
     }
@@ -176,10 +194,12 @@ impl Captures {
 
 /// Decoded once; what could be decoded again, or not at all, still has a `%`.
 fn decoded(segment: &[u8]) -> Option<String> {
-    let text = String::from_utf8(decode_once(segment)).ok()?;
-    let one_meaning =
-        text.bytes().all(|b| !b.is_ascii_control() && !matches!(b, b'%' | b';' | b'\\' | b'/' | b'?' | b'#'));
-    one_meaning.then_some(text)
+    String::from_utf8(decode_once(segment)).ok().filter(|text| has_one_meaning(text.as_bytes()))
+}
+
+/// Whether every server reads what a segment says, decoded once, the same way.
+fn has_one_meaning(said: &[u8]) -> bool {
+    said.iter().all(|b| !b.is_ascii_control() && !matches!(b, b'%' | b';' | b'\\' | b'/' | b'?' | b'#'))
 }
 
 #[cfg(test)]
@@ -269,5 +289,30 @@ mod tests {
             assert_eq!(template.capture(path.as_bytes()).value("id"), expected, "{name}");
         }
         assert_eq!(template.capture(b"/u/x").value("name"), Captured::Absent);
+    }
+
+    #[test]
+    fn filled() {
+        let template = PathTemplate::parse("/u/{id}/k/{key}").unwrap();
+        for (value, path) in [
+            ("ann", Some("/u/ann/k/ann")),
+            ("A-z_0.~", Some("/u/A-z_0.~/k/A-z_0.~")),
+            ("ann@bank.example", Some("/u/ann%40bank.example/k/ann%40bank.example")),
+            ("a b+é{key}", Some("/u/a%20b%2B%C3%A9%7Bkey%7D/k/a%20b%2B%C3%A9%7Bkey%7D")),
+            ("...", Some("/u/.../k/...")),
+            ("", None),
+            (".", None),
+            ("..", None),
+            ("a/b", None),
+            ("..\\b", None),
+            ("%2e%2e", None),
+            ("a;b", None),
+            ("a?b", None),
+            ("a#b", None),
+            ("a\u{0}", None),
+        ] {
+            assert_eq!(template.filled(value).as_deref(), path, "{value}");
+        }
+        assert_eq!(PathTemplate::parse("/login").unwrap().filled("a/b").as_deref(), Some("/login"));
     }
 }

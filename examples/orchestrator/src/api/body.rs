@@ -85,6 +85,8 @@ pub(super) struct ConsumeBody {
 pub(super) struct AuthenticationBody {
     challenge: Digest,
     rp_id: RpId,
+    #[serde(default)]
+    workflow_input: Option<WorkflowInput>,
 }
 
 /// `POST /v1/recoveries`.
@@ -92,6 +94,8 @@ pub(super) struct AuthenticationBody {
 #[serde(deny_unknown_fields)]
 pub(super) struct RecoveryBody {
     external_user_id: ExternalUserId,
+    #[serde(default)]
+    workflow_input: Option<WorkflowInput>,
 }
 
 /// `POST /v1/recoveries/{id}/exchange`.
@@ -110,10 +114,7 @@ impl TryFrom<OpenBody> for Opening {
     type Error = Refusal;
 
     fn try_from(body: OpenBody) -> Result<Self, Refusal> {
-        let custom_data = body.workflow_input.map(|input| input.custom_data).unwrap_or_default();
-        if holds_reserved_key(&custom_data) {
-            return Err(Refusal::ReservedKey);
-        }
+        let custom_data = custom_data(body.workflow_input)?;
         let elsewhere = match body.flow {
             Flow::Registration | Flow::StepUp => None,
             Flow::CrossPlatform => Some("a cross_platform session is opened for a consumed hand-off"),
@@ -136,16 +137,18 @@ impl TryFrom<OpenBody> for Opening {
     }
 }
 
-impl From<RecoveryBody> for Opening {
-    fn from(body: RecoveryBody) -> Self {
-        Self {
+impl TryFrom<RecoveryBody> for Opening {
+    type Error = Refusal;
+
+    fn try_from(body: RecoveryBody) -> Result<Self, Refusal> {
+        Ok(Self {
             flow: Flow::Recovery,
             external_user_id: body.external_user_id.as_str().to_owned(),
             ceremony: None,
             transaction: None,
             prior: None,
-            custom_data: Map::new(),
-        }
+            custom_data: custom_data(body.workflow_input)?,
+        })
     }
 }
 
@@ -161,9 +164,9 @@ impl From<TransactionBody> for Transaction {
     }
 }
 
-impl From<AuthenticationBody> for Ceremony {
-    fn from(body: AuthenticationBody) -> Self {
-        ceremony(&body.rp_id, &body.challenge)
+impl AuthenticationBody {
+    pub(super) fn into_parts(self) -> Result<(Ceremony, Map<String, Value>), Refusal> {
+        Ok((ceremony(&self.rp_id, &self.challenge), custom_data(self.workflow_input)?))
     }
 }
 
@@ -188,6 +191,11 @@ impl<'de> Deserialize<'de> for Display {
             ))
         }
     }
+}
+
+fn custom_data(input: Option<WorkflowInput>) -> Result<Map<String, Value>, Refusal> {
+    let custom_data = input.map(|input| input.custom_data).unwrap_or_default();
+    if holds_reserved_key(&custom_data) { Err(Refusal::ReservedKey) } else { Ok(custom_data) }
 }
 
 fn holds_reserved_key(members: &Map<String, Value>) -> bool {

@@ -54,7 +54,8 @@ pub(super) async fn authenticate_handoff(
     Id(id): Id,
     post: Post<AuthenticationBody>,
 ) -> Result<Response, Fault> {
-    Ok(service.authenticate_handoff(&post.exchange, &id, post.body.into()).await?.into_response())
+    let (ceremony, custom_data) = post.body.into_parts()?;
+    Ok(service.authenticate_handoff(&post.exchange, &id, ceremony, custom_data).await?.into_response())
 }
 
 pub(super) async fn cancel_handoff(
@@ -70,7 +71,8 @@ pub(super) async fn handoff_status(State(service): App, Id(id): Id) -> Result<Js
 }
 
 pub(super) async fn recover(State(service): App, post: Post<RecoveryBody>) -> Result<Response, Fault> {
-    Ok(service.open(&post.exchange, post.body.into()).await?.into_response())
+    let opening = Opening::try_from(post.body)?;
+    Ok(service.open(&post.exchange, opening).await?.into_response())
 }
 
 pub(super) async fn exchange_continuation(

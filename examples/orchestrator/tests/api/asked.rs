@@ -12,6 +12,7 @@ rows![
     an_enrolled_user_brings_the_stored_reference,
     a_reference_from_elsewhere_goes_before_the_stored_one,
     custom_data_and_display_go_along,
+    custom_data_goes_along_on_the_phone_and_in_a_recovery,
 ];
 
 async fn a_first_registration_brings_an_applicant_and_no_reference(world: World) {
@@ -27,9 +28,7 @@ async fn a_first_registration_brings_an_applicant_and_no_reference(world: World)
 }
 
 async fn an_enrolled_user_brings_the_stored_reference(world: World) {
-    let session = world.open("registration", "alice").await;
-    world.capture(&session, "mine").await;
-    world.complete(&session, "Y3JlZA").await;
+    let session = world.enrol("alice", "Y3JlZA").await;
     let reference = reference_of(&world, &session).await;
     let (recorder, orchestrator) = Recorder::before(&world).await;
     let handoff = orchestrator.consumed("alice").await;
@@ -66,6 +65,27 @@ async fn custom_data_and_display_go_along(world: World) {
     orchestrator.post("/v1/sessions", &with(opening("registration", "alice"), members)).await;
     let calls = recorder.take();
     assert_eq!(calls[1].1["custom_data"], json!({"branch": "Wien", "display": "Pay 1500 EUR"}));
+}
+
+async fn custom_data_goes_along_on_the_phone_and_in_a_recovery(world: World) {
+    let session = world.enrol("alice", "Y3JlZA").await;
+    let reference = reference_of(&world, &session).await;
+    let (recorder, orchestrator) = Recorder::before(&world).await;
+    let handoff = orchestrator.consumed("alice").await;
+    let input = json!({"workflow_input": {"custom_data": {"branch": "Wien"}}});
+    for (name, path, body) in [
+        (
+            "phone",
+            format!("{}/authentication", handoff.path()),
+            json!({"challenge": CHALLENGE, "rp_id": "localhost"}),
+        ),
+        ("recovery", "/v1/recoveries".to_owned(), json!({"external_user_id": "alice"})),
+    ] {
+        orchestrator.post(&path, &with(body, input.clone())).await;
+        let [(_, run)] = &recorder.take()[..] else { panic!("one call for {name}") };
+        let wanted = json!({"branch": "Wien", "encrypted_biometric_token": reference});
+        assert_eq!(run["custom_data"], wanted, "{name}");
+    }
 }
 
 async fn reference_of(world: &World, session: &Opened) -> Value {

@@ -220,15 +220,21 @@ async fn the_reserved_key_is_found_wherever_it_hides(world: World) {
         ("escaped", r#"{"encrypted\u005fbiometric_token": 1}"#.to_owned()),
         ("twice, hidden by another", format!(r#"{{"{key}": 1, "{key}": 2, "x": 3}}"#)),
     ] {
-        let body = opening("registration", "alice").to_string();
-        let body = body.replacen('{', &format!(r#"{{"workflow_input":{{"custom_data":{custom_data}}},"#), 1);
-        let request = world
-            .request(Method::POST, "/v1/sessions")
-            .header("idempotency-key", fresh_key())
-            .header("content-type", "application/json")
-            .body(body);
-        let (status, body) = answer(request).await;
-        assert_eq!((status, code(&body).as_str()), (StatusCode::BAD_REQUEST, "reserved_key"), "{name}");
+        for (path, body) in [
+            ("/v1/sessions", opening("registration", "alice")),
+            ("/v1/recoveries", json!({"external_user_id": "alice"})),
+            ("/v1/handoffs/x/authentication", json!({"challenge": CHALLENGE, "rp_id": "localhost"})),
+        ] {
+            let input = format!(r#"{{"workflow_input":{{"custom_data":{custom_data}}},"#);
+            let request = world
+                .request(Method::POST, path)
+                .header("idempotency-key", fresh_key())
+                .header("content-type", "application/json")
+                .body(body.to_string().replacen('{', &input, 1));
+            let (status, body) = answer(request).await;
+            let wanted = (StatusCode::BAD_REQUEST, "reserved_key");
+            assert_eq!((status, code(&body).as_str()), wanted, "{name}, {path}");
+        }
     }
 }
 

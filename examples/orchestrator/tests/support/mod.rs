@@ -2,7 +2,6 @@
 
 pub(crate) mod calls;
 pub(crate) mod clock;
-pub(crate) mod postgres;
 pub(crate) mod race;
 pub(crate) mod recorder;
 pub(crate) mod world;

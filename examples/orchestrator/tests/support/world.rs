@@ -184,11 +184,13 @@ impl World {
     }
 
     /// A registration from begin to end.
-    pub(crate) async fn enrol(&self, user: &str, credential: &str) {
+    /// The registration that it took.
+    pub(crate) async fn enrol(&self, user: &str, credential: &str) -> Opened {
         let session = self.open("registration", user).await;
         self.capture(&session, "mine").await;
         let (status, body) = self.complete(&session, credential).await;
         assert_eq!(status, StatusCode::OK, "{body}");
+        session
     }
 
     pub(crate) async fn send_webhook(&self, body: &[u8], signature: Option<&str>) -> Answer {

@@ -1,5 +1,7 @@
 //! `POST /v1/handoffs/{id}/authentication`: the check on the other device. One of any number of callers opens it.
 
+use serde_json::{Map, Value};
+
 use crate::handoff::Handoff;
 use crate::ident;
 use crate::refusal::Refusal;
@@ -20,6 +22,7 @@ impl Service {
         exchange: &Exchange,
         handoff_id: &str,
         ceremony: Ceremony,
+        custom_data: Map<String, Value>,
     ) -> Result<Answer, Fault> {
         let work = async {
             let session_id = ident::fresh("ses_")?;
@@ -31,7 +34,7 @@ impl Service {
             if !has_turn {
                 return Err(handoff.why_not_opened(now).into());
             }
-            let opened = self.open_session(exchange, handoff, &session_id, ceremony).await;
+            let opened = self.open_session(exchange, handoff, &session_id, (ceremony, custom_data)).await;
             if opened.is_err() {
                 self.store.give_opening_back(handoff_id, &session_id).await?;
             }
@@ -45,7 +48,7 @@ impl Service {
         exchange: &Exchange,
         handoff: Handoff,
         session_id: &str,
-        ceremony: Ceremony,
+        (ceremony, custom_data): (Ceremony, Map<String, Value>),
     ) -> Result<Answer, Fault> {
         let handoff_id = handoff.id;
         let capture = self
@@ -55,7 +58,7 @@ impl Service {
                 ceremony: Some(ceremony),
                 transaction: handoff.transaction,
                 prior: None,
-                custom_data: serde_json::Map::new(),
+                custom_data,
             })
             .await?;
         let mut write = self.store.write().await?;

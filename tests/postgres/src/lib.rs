@@ -1,5 +1,7 @@
 //! A `PostgreSQL` to test against: the one that `COUNTERSIGN_TEST_POSTGRES` names, or a private cluster from
 //! Debian's binaries that lives in a temporary directory, listens on a socket in it and ends with the tests.
+//!
+//! It belongs to tests, so what goes wrong panics.
 
 use std::fs;
 use std::os::unix::fs::chown;
@@ -8,12 +10,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use sqlx::{AnyConnection, Connection as _, Executor as _};
+use sqlx::{Connection as _, Executor as _, PgConnection};
 use tempfile::TempDir;
 
-pub(crate) struct Postgres {
+/// What names a server that is there already.
+const URL: &str = "COUNTERSIGN_TEST_POSTGRES";
+/// How many databases this program has made: several [`Postgres`] may be the same server.
+static DATABASES: AtomicU32 = AtomicU32::new(0);
+
+/// A server that answers, gone when dropped if it is ours.
+pub struct Postgres {
     url: String,
-    databases: AtomicU32,
     _cluster: Option<Cluster>,
 }
 
@@ -23,23 +30,27 @@ struct Cluster {
 }
 
 impl Postgres {
-    /// None where there is neither; then the tests on it are counted as skipped.
-    pub(crate) fn find() -> Option<Self> {
-        let (url, cluster) = if let Ok(url) = std::env::var("COUNTERSIGN_TEST_POSTGRES") {
+    /// Whether there is one to find. Where there is none, the tests on it are counted as skipped.
+    pub fn is_there() -> bool {
+        std::env::var_os(URL).is_some() || newest_binaries().is_some()
+    }
+
+    /// Starts one, if none is named; none where there is none.
+    pub fn find() -> Option<Self> {
+        let (url, cluster) = if let Ok(url) = std::env::var(URL) {
             (url, None)
         } else {
             let (url, cluster) = Cluster::start()?;
             (url, Some(cluster))
         };
-        Some(Self { url, databases: AtomicU32::new(0), _cluster: cluster })
+        Some(Self { url, _cluster: cluster })
     }
 
     /// A database of its own for one test.
-    pub(crate) async fn fresh(&self) -> String {
-        sqlx::any::install_default_drivers();
-        let number = self.databases.fetch_add(1, Ordering::Relaxed);
+    pub async fn fresh(&self) -> String {
+        let number = DATABASES.fetch_add(1, Ordering::Relaxed);
         let name = format!("countersign_{}_{number}", std::process::id());
-        let mut connection = AnyConnection::connect(&self.url).await.expect("PostgreSQL answers");
+        let mut connection = PgConnection::connect(&self.url).await.expect("PostgreSQL answers");
         let create = format!("CREATE DATABASE {name}");
         connection.execute(sqlx::AssertSqlSafe(create)).await.expect("a fresh database");
         let (address, query) = self.url.split_once('?').unwrap_or((&self.url, ""));
