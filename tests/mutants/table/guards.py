@@ -7,7 +7,7 @@ WEBHOOK = "core/src/guard/webhook.rs"
 CORE_API = "core/src/guard/core_api.rs"
 POLICY = "core/src/policy/guard.rs"
 START = "core/src/exchange/start.rs"
-NAME = "core/src/json/name.rs"
+NAME = "core/wire/src/json/name.rs"
 
 LOWER = "= (digit(high.to_ascii_lowercase())? << 4) | digit(low.to_ascii_lowercase())?;"
 

@@ -119,7 +119,7 @@ MUTANTS = [
     Mutant(
         "a name may be any part of a path",
         Edit(
-            "core/src/route/template.rs",
+            "core/wire/src/route/template.rs",
             "let fits = has_one_meaning(value.as_bytes())",
             "let fits = value.is_empty() || has_one_meaning(b\"\")",
         ),

@@ -2,8 +2,8 @@
 
 from mutant import Edit, Mutant
 
-PARSE = "core/src/json/parse.rs"
-ENCODING = "core/src/encoding.rs"
+PARSE = "core/wire/src/json/parse.rs"
+ENCODING = "core/wire/src/encoding.rs"
 CREDENTIAL = "core/src/webauthn/credential.rs"
 CLIENT_DATA = "core/src/webauthn/client_data.rs"
 

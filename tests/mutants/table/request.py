@@ -7,10 +7,10 @@ START = "core/src/exchange/start.rs"
 FINISH = "core/src/exchange/finish.rs"
 REQUEST = "core/src/exchange/request.rs"
 SCAN = "core/src/exchange/scan.rs"
-CANARY = "core/src/canary.rs"
-CANONICAL = "core/src/route/canonical.rs"
+CANARY = "core/wire/src/canary.rs"
+CANONICAL = "core/wire/src/route/canonical.rs"
 LOCATE = "core/src/policy/locate.rs"
-QUERY = "core/src/route/query.rs"
+QUERY = "core/wire/src/route/query.rs"
 
 ESSENCE = "if !parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case(expected)) {"
 
@@ -243,7 +243,7 @@ HYGIENE = [
     Mutant(
         "of two session cookies the first counts",
         Edit(
-            "core/src/cookies.rs",
+            "core/wire/src/cookies.rs",
             "(Some(_), Some(_)) => Single::Repeated,",
             "(Some((_, value)), Some(_)) => Single::One(value),",
         ),
