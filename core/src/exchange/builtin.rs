@@ -13,7 +13,7 @@ use crate::assertion;
 use crate::headers::{Edits, Headers, Single};
 use crate::json::{Object, Value};
 use crate::orchestrator::Operation;
-use crate::policy::RelyingParty;
+use crate::policy::{Enforcement, RelyingParty};
 use crate::refusal::{Code, Refusal};
 
 use entry::Entry;
@@ -52,7 +52,7 @@ impl BuiltIn {
             return (State::Done, Effect::Reply(cors::preflight(&headers, party)));
         }
         let request = of_no_endpoint(headers, relying_party);
-        match Self::route(request, rest, context) {
+        match Self::route(request, rest, context).and_then(|built_in| built_in.known(context)) {
             Ok(built_in) if end => built_in.on(Event::RequestBody(&[], true), context, outcome),
             // Never forwarded; but where headers cannot wait, the head is on its way before the body is here.
             Ok(built_in) => (State::BuiltIn(Box::new(built_in)), Effect::Collect(edits)),
@@ -102,6 +102,15 @@ impl BuiltIn {
             (["", "sessions" | "handoffs", ..], ..) => return malformed("method not of this endpoint"),
             _ => return malformed("no such endpoint"),
         })
+    }
+
+    /// Where we only observe nothing is opened, so nothing that is asked for can be known; and nobody is asked.
+    fn known(self, context: Context<'_>) -> Result<Self, Refusal> {
+        let observes = context.policy.enforcement == Enforcement::Observe;
+        if observes && !matches!(self, Self::Keys) {
+            return Err(Refusal::new(Code::CeremonyUnknown, "nothing is opened in observation"));
+        }
+        Ok(self)
     }
 
     pub(super) fn on(self, event: Event<'_>, context: Context<'_>, outcome: &mut Outcome) -> Step {

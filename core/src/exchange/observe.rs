@@ -1,7 +1,8 @@
-//! Observation: decide and count, but change, ask and refuse nothing. The one thing that is still taken away
-//! is a secret on its way to the client.
+//! Observation: decide and count, but change, ask and refuse nothing of the relying party's. The one thing that is
+//! still taken away is a secret on its way to the client.
 
 use super::begin::{is_encoded, is_success};
+use super::builtin::BuiltIn;
 use super::finish::parse;
 use super::offer::take_prior;
 use super::request::{self, Request};
@@ -49,6 +50,10 @@ impl Observe {
         context: Context<'_>,
         outcome: &mut Outcome,
     ) -> Step {
+        if let Place::BuiltIn(rest) = &place {
+            // No request to the relying party: it is never forwarded, and may hold a token from before.
+            return BuiltIn::start(headers, end, relying_party, rest, edits, context, outcome);
+        }
         let upgrade = request::is_upgrade(&headers);
         let watch = |endpoint, captures, expect| Self {
             request: Request { headers, relying_party, endpoint, captures, trace: Trace::default() },

@@ -14,6 +14,7 @@ pub(crate) const ROWS: &[Row] = table![
     a_finish_arrives_byte_for_byte,
     nothing_is_refused,
     what_only_we_may_see_stays_hidden,
+    our_own_endpoints_are_still_ours,
 ];
 
 async fn options_leave_as_they_are(lab: &Lab, mut client: Client) {
@@ -59,4 +60,20 @@ async fn what_only_we_may_see_stays_hidden(lab: &Lab, mut client: Client) {
     assert!(!begun.answer.text().contains("prior"), "{}", begun.answer.text());
     let seen = &lab.relying_party.seen_at("/generate-registration-options")[0];
     assert!(seen.headers.get("countersign").is_none() && seen.cookies().is_empty(), "{:?}", seen.headers);
+}
+
+async fn our_own_endpoints_are_still_ours(lab: &Lab, mut client: Client) {
+    let consume = json!({ "token": "cs1.k1.e30.AAAA", "number": "07" });
+    for (ask, status) in [
+        (Ask::post("/.countersign/handoffs", &json!({})), 403),
+        (Ask::post("/.countersign/handoffs/consume", &consume), 403),
+        (Ask::get("/.countersign/handoffs/hnd_1"), 403),
+        (Ask::get("/.countersign/sessions/ses_1"), 403),
+        (Ask::get("/.countersign/jwks"), 200),
+    ] {
+        let path = ask.path.clone();
+        assert_eq!(client.send(ask).await.expect("an answer").status, status, "{path}");
+        assert!(lab.relying_party.seen_at(&path).is_empty(), "{path}");
+    }
+    assert!(lab.orchestrator.calls().is_empty());
 }
