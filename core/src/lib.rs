@@ -28,4 +28,4 @@ pub mod refusal;
 pub mod time;
 pub mod webauthn;
 
-pub use countersign_wire::{canary, cookies, encoding, form, headers, json, route};
+pub use countersign_wire::{canary, cookies, encoding, form, headers, json, order, route};

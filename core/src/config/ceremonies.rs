@@ -9,6 +9,7 @@ use crate::profiles;
 use crate::route::{PathTemplate, TemplateError};
 
 /// All endpoints of a relying party.
+#[inline(never)]
 pub(super) fn read(node: &Node<'_>, prefix: &str) -> Option<Vec<Endpoint>> {
     if let Value::String(_) = node.value {
         return profile(node, prefix);

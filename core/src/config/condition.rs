@@ -19,6 +19,7 @@ pub(super) struct Scope<'a> {
     pub(super) occasion: Option<Occasion>,
 }
 
+#[inline(never)]
 pub(super) fn read(node: &Node<'_>, scope: Scope<'_>) -> Option<Condition> {
     let known: Vec<&str> = [&COMBINATIONS[..], &FACTS, &TESTS].concat();
     let members = node.members(&known)?;

@@ -12,6 +12,7 @@ use crate::policy::{
 };
 
 /// Notes what is wrong, and gives the warnings.
+#[inline(never)]
 pub(super) fn check(
     parties: &[PartyDraft<'_>],
     rules: &[RuleDraft<'_>],

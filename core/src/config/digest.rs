@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::json::Value;
+use crate::order::sorted;
 use crate::policy::Decimal;
 
 /// The first half of SHA-256 of the value's [`canonical`] text.
@@ -23,10 +24,8 @@ pub(super) fn canonical(value: &Value) -> String {
         Value::String(text) => framed(text),
         Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<String>()),
         Value::Object(object) => {
-            let mut members: Vec<String> =
-                object.iter().map(|(name, value)| framed(name) + &canonical(value)).collect();
-            members.sort_unstable();
-            format!("{{{}}}", members.concat())
+            let members = object.iter().map(|(name, value)| framed(name) + &canonical(value)).collect();
+            format!("{{{}}}", sorted::<String>(members).concat())
         }
     }
 }

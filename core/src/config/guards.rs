@@ -11,6 +11,7 @@ use crate::route::{HostPattern, PathTemplate};
 const SHORTEST: usize = 16;
 
 /// `None` only after an error was noted.
+#[inline(never)]
 pub(super) fn read(members: &Members<'_>, parties: &[PartyDraft<'_>]) -> Option<Guards> {
     const WANTED: &str =
         "a list of guards, such as `[ { core_api: { hosts: [orchestrator.example], prefix: /v1/ } } ]`";

@@ -12,6 +12,7 @@ const PREFIX: &str = "/.countersign";
 
 /// The prefix, and what hand-offs are offered with, where they are; `None` only after an error was noted.
 #[expect(clippy::option_option, reason = "not offered and not readable are two things")]
+#[inline(never)]
 pub(super) fn read(members: &Members<'_>) -> (String, Option<Option<Handoffs>>) {
     let Some(node) = members.optional("handoff") else { return (PREFIX.to_owned(), Some(None)) };
     let Some(members) = node.members(&["path", "deep_link", "push"]) else {

@@ -9,6 +9,7 @@ use crate::policy::{AssertionKey, Keys, SealKey, Secret};
 /// Bytes that an HMAC-SHA-256 key must have (RFC 2104 section 3: not less than the hash's output).
 const SHORTEST: usize = 32;
 
+#[inline(never)]
 pub(super) fn read(members: &Members<'_>) -> Option<Keys> {
     let node = members.required("keys", "`{ seal: [ { id: k1, env: COUNTERSIGN_SEAL_KEY } ] }`")?;
     let members = node.members(&["seal", "surrogate", "assertion"])?;

@@ -18,6 +18,7 @@ pub(super) struct Need {
     pub(super) by: String,
 }
 
+#[inline(never)]
 pub(super) fn read(members: &Members<'_>, needs: &[Need]) -> Option<Orchestrator> {
     let node = members.required("orchestrator", "`{ profile: countersign, cluster: orchestrator }`")?;
     let members = node.members(&[

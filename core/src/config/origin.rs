@@ -18,6 +18,7 @@ pub(super) struct Origin<'a> {
 const WANTED: &str = "a scheme, a host and perhaps a port: `https://bank.example`, `http://localhost:10000`; \
                       for an Android app `android:apk-key-hash:` and the SHA-256 of its certificate in base64url";
 
+#[inline(never)]
 pub(super) fn read<'a>(node: &Node<'a>) -> Option<Origin<'a>> {
     let text = node.text(WANTED)?;
     if let Some(hash) = text.strip_prefix("android:apk-key-hash:") {

@@ -46,6 +46,7 @@ pub(super) fn all<'a>(members: &Members<'a>, surroundings: Surroundings<'_>) -> 
     drafts
 }
 
+#[inline(never)]
 fn read(
     name: &str,
     index: usize,

@@ -8,6 +8,7 @@ use super::relying_party::Draft as PartyDraft;
 use super::suggest::closest;
 use super::{condition, digest, is_identifier, quantity};
 use crate::json::Value;
+use crate::order::sorted;
 use crate::policy::{
     Ceremony, Condition, DEFAULT_ACR, Enforcement, Flow, Occasion, RelyingParty, Resource, Rule,
     TransactionTemplate,
@@ -39,6 +40,7 @@ pub(super) fn all<'a>(
     drafts
 }
 
+#[inline(never)]
 fn read(
     node: &Node<'_>,
     parties: &[PartyDraft<'_>],
@@ -208,8 +210,7 @@ fn relying_party(members: &Members<'_>, parties: &[PartyDraft<'_>]) -> Option<us
 /// The captures in the paths at which it begins.
 fn captures(party: &RelyingParty, occasion: Occasion) -> Vec<&str> {
     let begins = party.endpoints.iter().filter(|endpoint| Some(endpoint.leg) == occasion.begin());
-    let mut captures: Vec<&str> = begins.flat_map(|endpoint| endpoint.path.captures()).collect();
-    captures.sort_unstable();
+    let mut captures: Vec<&str> = sorted(begins.flat_map(|endpoint| endpoint.path.captures()).collect());
     captures.dedup();
     captures
 }

@@ -10,6 +10,7 @@ use crate::cookies;
 use crate::encoding;
 use crate::headers::Headers;
 use crate::json::Value;
+use crate::order::sorted;
 use crate::policy::{SealKey, Transaction};
 use crate::refusal::{Code, Refusal};
 use crate::time::UnixTime;
@@ -80,13 +81,13 @@ pub fn expire(keys: &[SealKey], request: &Headers, next: Carried<'_>) -> Vec<(St
         Carried::Asked | Carried::Recovery => return Vec::new(),
     };
     let next = cookie_name(next);
-    let mut carried: Vec<(UnixTime, &str)> = cookies::pairs(request)
+    let carried: Vec<(UnixTime, &str)> = cookies::pairs(request)
         .filter_map(|(name, value)| Some((str::from_utf8(name).ok()?, str::from_utf8(value).ok()?)))
         .filter(|(name, _)| is_cookie_of(kind, name) && *name != next)
         // What we cannot open is older than anything we can.
         .map(|(name, token)| (issued(keys, token).unwrap_or(UnixTime(0)), name))
         .collect();
-    carried.sort_unstable();
+    let mut carried = sorted(carried);
     carried.dedup_by_key(|(_, name)| *name);
     let too_many = carried.len().saturating_sub(SIDE_BY_SIDE.saturating_sub(1));
     carried
@@ -99,11 +100,11 @@ pub fn expire(keys: &[SealKey], request: &Headers, next: Carried<'_>) -> Vec<(St
 /// The headers that take the cookies of other hand-offs away: a user has one at a time.
 pub fn supersede(request: &Headers, next: &str) -> Vec<(String, String)> {
     let next = cookie_name(Carried::Handoff(next));
-    let mut names: Vec<&str> = cookies::pairs(request)
+    let names: Vec<&str> = cookies::pairs(request)
         .filter_map(|(name, _)| str::from_utf8(name).ok())
         .filter(|name| is_cookie_of("__Host-cs-h-", name) && *name != next)
         .collect();
-    names.sort_unstable();
+    let mut names = sorted(names);
     names.dedup();
     names.into_iter().map(|name| ("set-cookie".to_owned(), cookie(name, "", 0))).collect()
 }

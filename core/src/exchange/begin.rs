@@ -127,6 +127,7 @@ impl Begin {
         context.policy.headers_can_wait && !matches!(self.cause, Cause::Handoff(_))
     }
 
+    #[inline(never)]
     pub(super) fn on(
         mut self: Box<Self>,
         event: Event<'_>,

@@ -6,6 +6,7 @@ use super::request::Request;
 use super::step_up;
 use crate::evidence::{self, Asked, Carried, Elevation, Match, RuleReference, commit};
 use crate::headers::Headers;
+use crate::order::sorted_by_key;
 use crate::policy::{RelyingParty, Rule, SealKey, Transaction};
 use crate::refusal::{Code, Refusal};
 use crate::time::UnixTime;
@@ -64,8 +65,7 @@ fn shown<'p>(request: &Request, party: &RelyingParty, context: Context<'p>) -> V
             all.push((elevation, key));
         }
     }
-    all.sort_by_key(|(elevation, _)| core::cmp::Reverse(elevation.issued));
-    all
+    sorted_by_key(all, |(elevation, _)| core::cmp::Reverse(elevation.issued))
 }
 
 /// Seconds since the last step-up in this session, by this user where one is known.

@@ -78,6 +78,7 @@ impl Finish {
         (State::Finish(Box::new(Self { request, expect: Expect::Body })), Effect::Collect(edits))
     }
 
+    #[inline(never)]
     pub(super) fn on(self, event: Event<'_>, context: Context<'_>, outcome: &mut Outcome) -> Step {
         let Self { request, expect } = self;
         let step = match (expect, event) {

@@ -50,6 +50,7 @@ impl Guard {
         }
     }
 
+    #[inline(never)]
     pub(super) fn on(
         self: Box<Self>,
         event: &Event<'_>,

@@ -61,6 +61,7 @@ impl Late {
         Ok(Next::Ask(Box::new(self), vec![call]))
     }
 
+    #[inline(never)]
     pub(super) fn on(
         mut self: Box<Self>,
         request: &Request,

@@ -96,6 +96,7 @@ impl Offer {
         Ok((document, options, prior))
     }
 
+    #[inline(never)]
     pub(super) fn on(
         mut self: Box<Self>,
         event: Event<'_>,

@@ -63,6 +63,7 @@ impl Recover {
         }
     }
 
+    #[inline(never)]
     pub(super) fn on(self: Box<Self>, event: Event<'_>, context: Context<'_>, outcome: &mut Outcome) -> Step {
         let Event::Answers(answers) = event else { return out_of_order() };
         let answer = answers.into_iter().next().flatten();

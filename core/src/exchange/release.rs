@@ -106,6 +106,7 @@ impl Release {
         }
     }
 
+    #[inline(never)]
     pub(super) fn on(
         mut self: Box<Self>,
         event: Event<'_>,

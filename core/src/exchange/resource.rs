@@ -96,6 +96,7 @@ impl Resource {
         (State::Resource(resource), Effect::Collect(edits))
     }
 
+    #[inline(never)]
     pub(super) fn on(self: Box<Self>, event: Event<'_>, context: Context<'_>, outcome: &mut Outcome) -> Step {
         match (&self.expect, event) {
             (Expect::Body { reads, scan }, Event::RequestBody(body, end)) => {

@@ -15,6 +15,7 @@ use crate::policy::Enforcement;
 use crate::refusal::{Code, Refusal};
 use crate::route::{self, Captures, Entrance, Location, Place};
 
+#[inline(never)]
 pub(super) fn on(
     event: Event<'_>,
     context: Context<'_>,

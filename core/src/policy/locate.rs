@@ -1,5 +1,6 @@
 //! From a request's host, method and path to the place they name.
 
+use crate::order::sorted_by_key;
 use crate::route::{Found, Location, PathTable, PathTemplate, Place, without_query};
 
 use super::{Endpoint, Policy, RelyingParty, Resource};
@@ -112,7 +113,7 @@ impl Policy {
             Place::BesideResource => Some(true),
             other => return other,
         };
-        covering.sort_by_key(|(position, _)| *position);
+        let covering = sorted_by_key(covering, |(position, _)| *position);
         match beside {
             None => Place::Resource(covering),
             Some(beside) => Place::Watched(covering, beside),
@@ -154,7 +155,7 @@ impl Policy {
             }
         }
         // In the order of the rules, whichever template they are at.
-        covering.sort_by_key(|(position, _)| *position);
+        let covering = sorted_by_key(covering, |(position, _)| *position);
         match (covering.is_empty(), of_a_ceremony) {
             (false, _) => Place::Resource(covering),
             (true, false) if of_a_resource => Place::BesideResource,

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::encoding;
 use crate::json::{Object, Pointer, Value};
+use crate::order::sorted_by_key;
 
 use super::Decimal;
 
@@ -187,8 +188,8 @@ fn write(value: &Value, out: &mut String) {
             out.push(']');
         }
         Value::Object(object) => {
-            let mut members: Vec<(&str, &Value)> = object.iter().collect();
-            members.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+            let members: Vec<(&str, &Value)> = object.iter().collect();
+            let members = sorted_by_key(members, |(name, _)| name.encode_utf16().collect::<Vec<u16>>());
             out.push('{');
             for (index, (name, value)) in members.into_iter().enumerate() {
                 if index > 0 {

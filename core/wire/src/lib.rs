@@ -20,4 +20,5 @@ pub mod encoding;
 pub mod form;
 pub mod headers;
 pub mod json;
+pub mod order;
 pub mod route;

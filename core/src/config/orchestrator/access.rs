@@ -8,6 +8,7 @@ use crate::json::{Object, Pointer, Value};
 use crate::orchestrator::{Template, Text, Values};
 use crate::policy::{Access, Secret, TokenSource};
 
+#[inline(never)]
 pub(super) fn read(members: &Members<'_>, profile: &Profile) -> Option<Access> {
     let Some(node) = members.optional("credentials") else { return Some(Access::Open) };
     let found = node.members(&["header", "prefix", "env", "client_id", "client_secret"])?;

@@ -34,6 +34,7 @@ const PLACEHOLDERS: [&str; 19] = [
 const REQUEST: [&str; 7] = ["method", "path", "headers", "json", "form", "accepted", "take"];
 
 /// An operation; `none` is one that the upstream does without.
+#[inline(never)]
 pub(super) fn read(node: &Node<'_>, variables: &Values) -> Option<Procedure> {
     if let Value::String(_) = node.value {
         return node.word(&[("none", ())]).map(|()| Procedure::default());

@@ -19,6 +19,7 @@ pub(super) struct Profile {
     missing: Vec<(String, String)>,
 }
 
+#[inline(never)]
 pub(super) fn read(members: &Members<'_>) -> Option<Profile> {
     let names = profiles::ORCHESTRATORS.map(|(name, _)| name);
     let node = members.required("profile", "`countersign`")?;

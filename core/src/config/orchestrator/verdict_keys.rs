@@ -7,6 +7,7 @@ use crate::encoding;
 use crate::es256::P256Key;
 use crate::policy::VerdictKey;
 
+#[inline(never)]
 pub(super) fn read(node: &Node<'_>) -> Option<Vec<VerdictKey>> {
     let mut keys: Vec<VerdictKey> = Vec::new();
     for node in node.items("a list of JWKs, such as `[ { kty: EC, crv: P-256, x: \"…\", y: \"…\" } ]`")? {

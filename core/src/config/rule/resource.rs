@@ -6,6 +6,7 @@ use crate::policy::{Condition, Display, RelyingParty, Resource, Scalar, Source, 
 use crate::route::{HostPattern, HostTable, PathTemplate};
 
 /// The resource, and what its query must say.
+#[inline(never)]
 pub(super) fn read(node: &Node<'_>, party: Option<&RelyingParty>) -> Option<(Resource, Vec<Condition>)> {
     let members = node.members(&["methods", "path", "hosts", "query"])?;
     let methods = match members.optional("methods") {

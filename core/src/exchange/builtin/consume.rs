@@ -37,6 +37,7 @@ impl Consume {
         Self(Expect::Entry(entry))
     }
 
+    #[inline(never)]
     pub(super) fn on(self, event: Event<'_>, context: Context<'_>, outcome: &mut Outcome) -> Step {
         let wait = |expect| State::BuiltIn(Box::new(BuiltIn::Consume(Self(expect))));
         outcome.rule(Flow::CrossPlatform, None);

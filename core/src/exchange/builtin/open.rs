@@ -44,6 +44,7 @@ impl Open {
         Self(Expect::Entry(entry))
     }
 
+    #[inline(never)]
     pub(super) fn on(self, event: Event<'_>, context: Context<'_>, outcome: &mut Outcome) -> Step {
         let wait = |expect| State::BuiltIn(Box::new(BuiltIn::Open(Self(expect))));
         outcome.rule(Flow::CrossPlatform, None);

@@ -44,6 +44,7 @@ impl Session {
         Self { id, deed, expect: Expect::Entry(entry) }
     }
 
+    #[inline(never)]
     pub(super) fn on(self, event: Event<'_>, context: Context<'_>, outcome: &mut Outcome) -> Step {
         let Self { id, deed, expect } = self;
         let wait = |expect| State::BuiltIn(Box::new(BuiltIn::Session(Self { id: id.clone(), deed, expect })));

@@ -3,6 +3,7 @@
 use core::str;
 
 use super::{DEEPEST, Number, Object, Value};
+use crate::order::sorted;
 
 /// Why a text is not one strict JSON value; offsets are in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -294,7 +295,6 @@ impl<'a> Reader<'a> {
 }
 
 fn has_duplicates(members: &[(String, Value)]) -> bool {
-    let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
-    names.sort_unstable();
-    names.windows(2).any(|pair| matches!(pair, [left, right] if left == right))
+    let names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
+    sorted(names).windows(2).any(|pair| matches!(pair, [left, right] if left == right))
 }

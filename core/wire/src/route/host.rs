@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::net::Ipv6Addr;
 
+use crate::order::sorted_by_key;
+
 /// A host that the configuration lists: a DNS name, an IPv4 address or a bracketed IPv6 address,
 /// with or without a port.
 ///
@@ -83,9 +85,8 @@ pub struct HostTable {
 
 impl HostTable {
     /// From pairs of a host and the index of its relying party.
-    pub fn new(mut hosts: Vec<(HostPattern, usize)>) -> Self {
-        hosts.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
-        Self { sorted: hosts }
+    pub fn new(hosts: Vec<(HostPattern, usize)>) -> Self {
+        Self { sorted: sorted_by_key(hosts, |(host, _)| host.name.clone()) }
     }
 
     /// The relying party of a request's authority; `None` when the host is not listed.

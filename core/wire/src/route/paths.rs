@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use super::canonical::{LONGEST, canonical, forms, is_plain};
 use super::template::{Captures, PathTemplate, Segment, segments};
+use crate::order::sorted;
 
 /// Templates and prefixes, each with an id of its own: its position in the order of adding.
 ///
@@ -68,7 +69,7 @@ impl PathTable {
         if path.starts_with(b"/") {
             self.exact.collect(segments(path), &mut exact);
         }
-        exact.sort_unstable();
+        let exact = sorted(exact);
         let agreed = if is_plain(path) {
             self.canonical_matches(path) == exact
         } else {
@@ -83,8 +84,7 @@ impl PathTable {
     fn canonical_matches(&self, form: &[u8]) -> Vec<usize> {
         let mut ids = Vec::new();
         self.canonical.collect(segments(form), &mut ids);
-        ids.sort_unstable();
-        ids
+        sorted(ids)
     }
 
     /// The canonical form must fit what the path fits, and no other form may fit anything else.
