@@ -56,12 +56,12 @@ pub(crate) const ROWS: [Row; 18] = [
     row(EXT_AUTHZ, Between::ExtAuthz, Traffic::Get, 1, 4000),
     row(BEGIN, Between::Countersign, Traffic::Begin, 0, 6000),
     row(PAYMENT, Between::CountersignPayments, Traffic::Payment, 0, 4000),
-    row(ROUTINE, Between::Countersign, Traffic::Routine, 0, 4000),
+    row(ROUTINE, Between::Countersign, Traffic::Routine, 0, 3000),
     row(EXT_AUTHZ_BODY, Between::ExtAuthz, Traffic::Finish, 1, 4000),
     row(LUA_CALLOUTS, Between::LuaCallouts, Traffic::Finish, 2, 2500),
     row(GUARDED, Between::Countersign, Traffic::Guarded, 2, 2500),
-    row(SIGNATURE, Between::CountersignKeys, Traffic::Guarded, 2, 2500),
-    row(VERDICT, Between::CountersignSigned, Traffic::Guarded, 2, 2500),
+    row(SIGNATURE, Between::CountersignKeys, Traffic::Guarded, 2, 2000),
+    row(VERDICT, Between::CountersignSigned, Traffic::Guarded, 2, 2000),
 ];
 
 const fn row(name: &'static str, between: Between, traffic: Traffic, callouts: u64, requests: usize) -> Row {
