@@ -2,7 +2,10 @@
 //! before there was a filter, on this kind of machine, and are repeated in `docs/performance.md`.
 
 use crate::footprint::Footprint;
-use crate::rows::{self, BEGIN, DISABLED, EXT_AUTHZ, EXT_AUTHZ_BODY, GUARDED, OTHER, SIGNATURE};
+use crate::rows::{
+    self, BEGIN, DISABLED, ELSEWHERE_10, ELSEWHERE_1000, EXT_AUTHZ, EXT_AUTHZ_BODY, GUARDED, JWT_AUTHN,
+    OTHER, RESOURCE, SIGNATURE,
+};
 use crate::run::{Measured, Pair};
 use crate::statistics::Spread;
 
@@ -50,6 +53,15 @@ pub(crate) fn gates(measured: &Measured, footprint: &Footprint) -> Vec<Gate> {
         gate("route where the filter is disabled", "× no filter", 1.00, Some(1.05), 2, alone(DISABLED)),
         gate("other route", "× `ext_authz`", 0.65, Some(0.80), 2, against(OTHER, EXT_AUTHZ)),
         gate("other route", "× no filter", 1.25, None, 2, alone(OTHER)),
+        // A bound of our own: what it costs must not grow with the rules on other paths, and this much is noise.
+        gate(
+            "other route, 1000 rules",
+            "× 10 rules",
+            1.05,
+            Some(1.15),
+            2,
+            against(ELSEWHERE_1000, ELSEWHERE_10),
+        ),
         gate("begin, routine", "× no filter", 1.4, Some(1.6), 2, alone(BEGIN)),
         gate(
             "guarded finish",
@@ -60,7 +72,14 @@ pub(crate) fn gates(measured: &Measured, footprint: &Footprint) -> Vec<Gate> {
             against(GUARDED, EXT_AUTHZ_BODY),
         ),
         gate("one signature check more", "µs", 80.0, Some(500.0), 0, added(measured, SIGNATURE, GUARDED)),
-        gate("guarded resource, elevation valid", "× `jwt_authn`", 0.65, Some(1.0), 2, None),
+        gate(
+            "guarded resource, elevation valid",
+            "× `jwt_authn`",
+            0.65,
+            Some(1.0),
+            2,
+            against(RESOURCE, JWT_AUTHN),
+        ),
         gate("module size", "kB", 400.0, Some(700.0), 0, Some(thousands(footprint.module))),
         gate("memory, one worker", "MiB more", 30.0, Some(45.0), 1, Some(first)),
         gate("memory, each worker more", "MiB more", 1.5, None, 1, Some(further)),
@@ -89,7 +108,7 @@ fn added(measured: &Measured, row: &str, other: &str) -> Option<f64> {
 /// What a row is compared with beside Envoy alone: `ext_authz` with the same kind of traffic.
 pub(crate) fn yardstick(row: &str) -> Option<&'static str> {
     let row = rows::ROWS.iter().find(|candidate| candidate.name == row)?;
-    if row.traffic.is_finish() { Some(EXT_AUTHZ_BODY) } else { row.traffic.is_get().then_some(EXT_AUTHZ) }
+    if row.traffic.has_body() { Some(EXT_AUTHZ_BODY) } else { row.traffic.is_get().then_some(EXT_AUTHZ) }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a module is smaller than 2^52 bytes")]

@@ -59,7 +59,7 @@ async fn one(between: Between, workers: u8, cores: Cores, upstreams: &Upstreams)
     const REQUESTS: usize = 2000;
     let bootstrap = listeners::bootstrap(&[between], upstreams);
     let gateway = Gateway::start(&bootstrap, workers, cores, false).await;
-    let at = gateway.listener(between.name()).await;
+    let at = gateway.listener(&between.name()).await;
     let requests = Arc::new(Traffic::Begin.requests(REQUESTS, at, upstreams).await);
     load::saturate(at, &requests, 0..REQUESTS).await;
     One { resident: gateway.resident(), start: gateway.started_in.as_secs_f64() * 1e3 }

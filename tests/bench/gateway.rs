@@ -26,11 +26,15 @@ pub(crate) struct Gateway {
 impl Gateway {
     /// Starts one, on its own core or on all.
     pub(crate) async fn start(bootstrap: &Value, workers: u8, cores: Cores, pinned: bool) -> Self {
+        // A thousand rules are more than fits into an argument.
+        let file = std::env::temp_dir().join(format!("countersign-bench-{}.json", std::process::id()));
+        std::fs::write(&file, bootstrap.to_string()).expect("a file among the temporary ones");
         let mut command = cores.command(&binaries::envoy(), pinned);
         command
             .args(["--use-dynamic-base-id", "--disable-hot-restart"])
             .args(["--log-level", "info", "--component-log-level", "wasm:warn"])
-            .args(["--concurrency", &workers.to_string(), "--config-yaml", &bootstrap.to_string()])
+            .args(["--concurrency", &workers.to_string(), "--config-path"])
+            .arg(&file)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -49,6 +53,7 @@ impl Gateway {
         let Ok(Some(admin)) = tokio::time::timeout(START_LIMIT, ready).await else {
             panic!("Envoy is not ready:\n{}", log.text())
         };
+        std::fs::remove_file(&file).expect("the file that Envoy has read");
         let process = child.id().expect("Envoy runs");
         Self { process, admin, started_in: start.elapsed(), _child: child }
     }

@@ -4,6 +4,7 @@ use countersign_tests::envoy::Setup;
 use countersign_tests::plugin;
 use serde_json::{Value, json};
 
+use crate::plugins;
 use crate::upstream::Upstreams;
 
 /// What stands between a client and the relying party.
@@ -27,10 +28,16 @@ pub(crate) enum Between {
     CountersignKeys,
     /// Countersign that takes signed verdicts only.
     CountersignSigned,
+    /// Countersign with a rule on the resource that is asked for.
+    CountersignResource,
+    /// Countersign with a rule that looks into the body.
+    CountersignPayments,
+    /// Countersign with so many rules on other paths.
+    CountersignElsewhere(usize),
 }
 
 impl Between {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Nothing,
         Self::ExtAuthz,
         Self::JwtAuthn,
@@ -40,11 +47,16 @@ impl Between {
         Self::CountersignDisabled,
         Self::CountersignKeys,
         Self::CountersignSigned,
+        Self::CountersignResource,
+        Self::CountersignPayments,
+        Self::CountersignElsewhere(10),
+        Self::CountersignElsewhere(100),
+        Self::CountersignElsewhere(1000),
     ];
 
     /// The listener's name.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
+    pub(crate) fn name(self) -> String {
+        let name = match self {
             Self::Nothing => "nothing",
             Self::ExtAuthz => "ext_authz",
             Self::JwtAuthn => "jwt_authn",
@@ -54,15 +66,23 @@ impl Between {
             Self::CountersignDisabled => "countersign_disabled",
             Self::CountersignKeys => "countersign_keys",
             Self::CountersignSigned => "countersign_signed",
+            Self::CountersignResource => "countersign_resource",
+            Self::CountersignPayments => "countersign_payments",
+            Self::CountersignElsewhere(rules) => return format!("countersign_elsewhere_{rules}"),
+        };
+        name.to_owned()
+    }
+
+    /// Where the evidence in its requests is from: what compares with Countersign gives none itself.
+    pub(crate) fn evidence(self) -> Self {
+        match self {
+            Self::ExtAuthz | Self::LuaCallouts => Self::Countersign,
+            Self::JwtAuthn => Self::CountersignResource,
+            own => own,
         }
     }
 
     fn filters(self, setup: &Setup, upstreams: &Upstreams) -> Vec<Value> {
-        let countersign = |change: fn(&mut Value)| {
-            let mut configuration = configuration();
-            change(&mut configuration);
-            setup.filter(&configuration)
-        };
         match self {
             Self::Nothing => Vec::new(),
             Self::ExtAuthz => vec![filter(
@@ -90,22 +110,17 @@ impl Between {
             )],
             Self::LuaHeaders => vec![lua(LUA_HEADERS)],
             Self::LuaCallouts => vec![lua(LUA_CALLOUTS)],
-            Self::Countersign => vec![countersign(|_| ())],
+            Self::Countersign => vec![setup.filter(&plugins::plain())],
             Self::CountersignDisabled => {
-                let mut filter = countersign(|_| ());
+                let mut filter = setup.filter(&plugins::plain());
                 filter["disabled"] = true.into();
                 vec![filter]
             }
-            Self::CountersignKeys => vec![countersign(|configuration| {
-                let sources = &mut configuration["relying_parties"]["bank"]["user"];
-                sources.as_array_mut().expect("sources").push(json!({ "credential_owner": true }));
-            })],
-            Self::CountersignSigned => {
-                let mut configuration = configuration();
-                configuration["orchestrator"]["cluster"] = "signing".into();
-                configuration["orchestrator"]["verdict_keys"] = json!([upstreams.signer.jwk()]);
-                vec![setup.filter(&configuration)]
-            }
+            Self::CountersignKeys => vec![setup.filter(&plugins::keys())],
+            Self::CountersignSigned => vec![setup.filter(&plugins::signed(upstreams))],
+            Self::CountersignResource => vec![setup.filter(&plugins::resource())],
+            Self::CountersignPayments => vec![setup.filter(&plugins::payments())],
+            Self::CountersignElsewhere(rules) => vec![setup.filter(&plugins::elsewhere(rules))],
         }
     }
 
@@ -158,14 +173,6 @@ fn listener(between: Between, setup: &Setup, upstreams: &Upstreams) -> Value {
             },
         }] }],
     })
-}
-
-/// The tests' configuration; no user source but introspection, so that a guarded finish makes two calls.
-fn configuration() -> Value {
-    let mut configuration = plugin::configuration();
-    configuration["relying_parties"]["bank"]["user"] =
-        json!([{ "introspect": { "method": "GET", "path": "/me", "pointer": "/id" } }]);
-    configuration
 }
 
 fn filter(name: &str, message: &str, mut configuration: Value) -> Value {

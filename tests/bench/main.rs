@@ -12,6 +12,7 @@ mod footprint;
 mod gateway;
 mod listeners;
 mod load;
+mod plugins;
 mod report;
 mod rows;
 mod run;

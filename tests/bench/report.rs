@@ -79,8 +79,8 @@ fn costs(rows: &[Row], measured: &Measured) -> String {
             of(|slice| slice.p50).text(2),
         );
     }
-    let alone = |finish: bool| {
-        let rows = rows.iter().filter(|row| row.traffic.is_finish() == finish);
+    let alone = |body: bool| {
+        let rows = rows.iter().filter(|row| row.traffic.has_body() == body);
         let slices: Vec<Slice> =
             rows.filter_map(|row| measured.get(row.name)).flatten().map(|pair| pair.alone).collect();
         (!slices.is_empty()).then(|| {
@@ -93,8 +93,8 @@ fn costs(rows: &[Row], measured: &Measured) -> String {
             )
         })
     };
-    for (finish, what) in [(false, "requests without a body"), (true, "finishes, 1.2 kB")] {
-        if let Some(line) = alone(finish) {
+    for (body, what) in [(false, "requests without a body"), (true, "requests with one, 1.2 kB")] {
+        if let Some(line) = alone(body) {
             let _written = writeln!(text, "\nEnvoy alone, {what}: {line}.");
         }
     }

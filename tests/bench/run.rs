@@ -57,12 +57,12 @@ pub(crate) type Measured = BTreeMap<&'static str, Vec<Pair>>;
 pub(crate) async fn measure(rows: &[Row], extent: Extent, cores: Cores, upstreams: &Upstreams) -> Measured {
     let bootstrap = listeners::bootstrap(&Between::ALL, upstreams);
     let gateway = Gateway::start(&bootstrap, 1, cores, true).await;
-    let alone = gateway.listener(Between::Nothing.name()).await;
+    let alone = gateway.listener(&Between::Nothing.name()).await;
     let mut measured = Measured::new();
     // Round 0 warms everything up and is thrown away.
     for round in 0..=extent.pairs {
         for row in rows {
-            let with = gateway.listener(row.between.name()).await;
+            let with = gateway.listener(&row.between.name()).await;
             let extent = if round == 0 { Extent { shorter: extent.shorter * 4, ..extent } } else { extent };
             let pair = pair(row, extent, &gateway, alone, with, upstreams).await;
             if round > 0 {
@@ -86,19 +86,16 @@ async fn pair(
     upstreams: &Upstreams,
 ) -> Pair {
     let (fast, paced) = (row.requests / extent.shorter, rows::PACED / extent.shorter);
-    let from = if row.between == Between::ExtAuthz || row.between == Between::LuaCallouts {
-        gateway.listener(Between::Countersign.name()).await
-    } else {
-        with
-    };
+    let from = gateway.listener(&row.between.evidence().name()).await;
     let requests = Arc::new(row.traffic.requests(fast + paced, from, upstreams).await);
-    let calls = upstreams.callouts();
+    let sent = u64::try_from(fast + paced).expect("few requests");
+    let so_far = || (upstreams.arrived(), upstreams.callouts());
+    let (arrived, calls) = so_far();
     let alone = slice(gateway, alone, &requests, fast, paced).await;
-    assert_eq!(upstreams.callouts(), calls, "{}: Envoy alone asks nobody", row.name);
+    assert_eq!(so_far(), (arrived + sent, calls), "{}: Envoy alone forwards, and asks nobody", row.name);
     let with = slice(gateway, with, &requests, fast, paced).await;
-    let made = upstreams.callouts() - calls;
-    let expected = row.callouts * u64::try_from(fast + paced).expect("few requests");
-    assert_eq!(made, expected, "{}: calls to the orchestrator", row.name);
+    let expected = (arrived + 2 * sent, calls + row.callouts * sent);
+    assert_eq!(so_far(), expected, "{}: requests to the relying party and to the orchestrator", row.name);
     Pair { alone, with }
 }
 

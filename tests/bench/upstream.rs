@@ -59,6 +59,11 @@ impl Upstreams {
         ]
     }
 
+    /// Requests that reached the relying party so far, a gateway's own included.
+    pub(crate) fn arrived(&self) -> u64 {
+        self.relying_party.requests.load(Ordering::Relaxed)
+    }
+
     /// Requests that reached either orchestrator so far.
     pub(crate) fn callouts(&self) -> u64 {
         self.orchestrator.requests.load(Ordering::Relaxed) + self.signing.requests.load(Ordering::Relaxed)
