@@ -62,7 +62,7 @@ wasm: tools filter/wasm-opt/node_modules/.installed ## build the optimised filte
 
 dist/countersign.wasm: $(BUILT_WASM) filter/wasm-opt/package-lock.json
 	@mkdir -p dist
-	$(WASM_OPT) -O3 --strip-producers --strip-debug -o $@ $(BUILT_WASM)
+	$(WASM_OPT) -O3 --one-caller-inline-max-function-size=100 --strip-producers --strip-debug -o $@ $(BUILT_WASM)
 	@wc -c < $@ | xargs printf 'dist/countersign.wasm: %s bytes\n'
 
 $(BUILT_WASM):

@@ -80,6 +80,15 @@ impl Rule {
         headers.into_iter()
     }
 
+    /// Whether deciding it looks at how long ago the last step-up was.
+    pub fn reads_elevation_age(&self) -> bool {
+        let mut reads = false;
+        if let Some(condition) = &self.when {
+            condition.sources(&mut |source| reads |= matches!(source, Source::ElevationAge));
+        }
+        reads
+    }
+
     /// Whether it is carried out.
     pub fn is_enforced(&self) -> bool {
         self.enforcement == Enforcement::Enforce

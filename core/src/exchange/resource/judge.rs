@@ -73,13 +73,20 @@ impl Resource {
         introspection: Option<&Introspection>,
         context: Context<'_>,
     ) -> Result<Facts<'a>, Refusal> {
+        // Only where a rule looks at it: elevations are opened for it.
+        let mut rules = self.covering.iter().filter_map(|(position, _)| context.policy.rules.get(*position));
+        let elevation_age = if rules.any(Rule::reads_elevation_age) {
+            elevate::age(&self.request, introspection, user.name(), context)?
+        } else {
+            None
+        };
         Ok(Facts {
             headers: &self.request.headers,
             // Each rule has its own: see `explained`.
             captures: &self.request.captures,
             body: self.body.as_ref(),
             user: user.as_fact(),
-            elevation_age: elevate::age(&self.request, introspection, user.name(), context)?,
+            elevation_age,
             credential: None,
         })
     }
