@@ -43,7 +43,7 @@ class Threats(unittest.TestCase):
 
     def test_every_unit_test_named_exists(self):
         named = NAMED_IN_CORE.findall(THREATS.read_text())
-        existing = set(UNIT_TEST.findall(listed("countersign-core")))
+        existing = set(UNIT_TEST.findall(listed("countersign-core", "countersign-wire")))
         for name in named:
             with self.subTest(f"core: {name}"):
                 self.assertIn(name, existing)
@@ -53,8 +53,9 @@ def cells(row):
     return [cell.strip() for cell in row.strip("|").split("|")]
 
 
-def listed(package):
-    command = ["cargo", "test", "--locked", "--profile", "tools", "-p", package, "--", "--list"]
+def listed(*packages):
+    chosen = [argument for package in packages for argument in ("-p", package)]
+    command = ["cargo", "test", "--locked", "--profile", "tools", *chosen, "--", "--list"]
     run = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True)
     return run.stdout
 
