@@ -3,6 +3,8 @@
 //! A host feeds it what it sees ([`Event`]) and does what it is told ([`Effect`]): one effect an event, the
 //! state consumed and replaced. Events that do not fit the state refuse. Forwarding what a rule guards
 //! needs a [`Cleared`], which only the checks in `clearance` can make.
+//!
+//! The `on` of a state is `#[inline(never)]`: one large function would cost Envoy memory (docs/decisions/0017).
 
 mod ask;
 mod begin;
