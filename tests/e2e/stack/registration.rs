@@ -15,6 +15,7 @@ pub(crate) const ROWS: &[Row] = table![
     the_credential_waits_for_the_face,
     someone_else_cannot_add_a_passkey,
     a_mismatch_leaves_no_credential,
+    what_was_declined_is_tried_again,
 ];
 
 const CEREMONY: Ceremony = Ceremony::Registration;
@@ -66,4 +67,19 @@ async fn a_mismatch_leaves_no_credential(stack: &Stack, client: Client) {
     stack.expect_untouched().await;
     assert!(!stack.steps().contains(&"orchestrator complete".to_owned()), "{:?}", stack.steps());
     assert_eq!(customer.me().await["passkeys"], 0);
+}
+
+async fn what_was_declined_is_tried_again(stack: &Stack, client: Client) {
+    let (mut customer, mut attempt) = begun(client).await;
+    let mut sessions = Vec::new();
+    for face in [Face::SomeoneElse, Face::Broken] {
+        stack.present(&capture_url(&attempt.options), face).await;
+        refusal::expect(&customer.finishes(CEREMONY, &attempt).await, &["registration_unverified"]);
+        sessions.push(attempt.options["stepUp"]["session"].clone());
+        attempt = customer.begins(CEREMONY.begin()).await;
+    }
+    assert!(!sessions.contains(&attempt.options["stepUp"]["session"]), "a session of its own");
+    stack.present(&capture_url(&attempt.options), Face::Mine).await;
+    assert_eq!(customer.finishes(CEREMONY, &attempt).await.status, 200);
+    assert_eq!(customer.me().await["passkeys"], 1, "in the account that there was");
 }

@@ -9,8 +9,13 @@ use serde_json::json;
 
 use super::{Row, expect_order_of_finish, expect_vouched};
 
-pub(crate) const ROWS: &[Row] =
-    table![my_face_is_in, the_assertion_waits_for_the_face, someone_else_stays_out, a_success_is_spent];
+pub(crate) const ROWS: &[Row] = table![
+    my_face_is_in,
+    the_assertion_waits_for_the_face,
+    someone_else_stays_out,
+    a_success_is_spent,
+    what_was_declined_is_tried_again
+];
 
 const CEREMONY: Ceremony = Ceremony::Authentication;
 
@@ -57,4 +62,14 @@ async fn a_success_is_spent(stack: &Stack, client: Client) {
     refusal::expect(&again.finishes(CEREMONY, &begun).await, &["ceremony_replayed"]);
     let bodies = stack.finishes().iter().filter(|finish| finish["raw"].is_string()).count();
     assert_eq!(bodies, 1, "{:?}", stack.finishes());
+}
+
+async fn what_was_declined_is_tried_again(stack: &Stack, client: Client) {
+    let (mut customer, declined) = begun(stack, client).await;
+    stack.present(&capture_url(&declined.options), Face::SomeoneElse).await;
+    refusal::expect(&customer.finishes(CEREMONY, &declined).await, &["biometric_mismatch"]);
+    let begun = customer.begins_a_risky_sign_in().await;
+    assert_ne!(begun.options["stepUp"]["session"], declined.options["stepUp"]["session"]);
+    stack.present(&capture_url(&begun.options), Face::Mine).await;
+    assert_eq!(customer.finishes(CEREMONY, &begun).await.status, 200);
 }
