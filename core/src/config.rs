@@ -10,6 +10,7 @@ mod digest;
 mod form;
 mod guards;
 mod handoff;
+mod identity_provider;
 mod keys;
 mod node;
 mod orchestrator;
@@ -108,7 +109,7 @@ fn read(root: &Node<'_>) -> Option<Policy> {
     let surroundings =
         relying_party::Surroundings { prefix: &prefix, trusted_headers: trusted_headers.as_deref() };
     let parties = relying_party::all(&members, surroundings);
-    let rules = rule::all(&members, &parties, trusted_headers.as_deref());
+    let rules = rule::all(&members, rule::Place::Gateway(&parties), trusted_headers.as_deref());
     let orchestrator = orchestrator::read(&members, &consistency::needs(&members, &parties, &rules));
     let explain = explain(&members, trusted_headers.as_deref());
     let guards = guards::read(&members, &parties);

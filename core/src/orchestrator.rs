@@ -9,7 +9,10 @@ mod call;
 mod identity;
 mod operation;
 mod procedure;
+mod refused;
+mod replay;
 mod template;
+mod token;
 
 pub use answer::{
     Consumed, Failure, Handoff, HandoffStatus, Opened, OpenedHandoff, Owner, SessionId, Status, Verdict,
@@ -19,4 +22,6 @@ pub use call::{Answer, Call, Exchanged, Rest, Trace, ask, push};
 pub use identity::{ExternalUserId, external_user_id};
 pub use operation::Operation;
 pub use procedure::{Body, Client, Ended, Member, Procedure, Reading, Request, Same};
+pub use refused::{ended, handoff_refused, refused, unavailable, unopened};
+pub use replay::{Progress, replay};
 pub use template::{Template, Text, Values};

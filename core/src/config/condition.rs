@@ -4,10 +4,13 @@ use super::node::{Members, Node, quoted};
 use super::quantity;
 use super::suggest::{closest, nearest};
 use crate::json::Value;
+use crate::policy::identity_provider as facts;
 use crate::policy::{Condition, CredentialFact, Decimal, Occasion, Scalar, Source, Test};
 
 const COMBINATIONS: [&str; 3] = ["all", "any", "not"];
 const FACTS: [&str; 7] = ["header", "query", "path", "body", "user", "credential", "elevation_age"];
+/// What an identity provider knows of a sign-in.
+const FACTS_OF_SIGN_IN: [&str; 7] = ["client", "attribute", "acr", "ip", "new_device", "user", "credential"];
 const TESTS: [&str; 6] = ["equals", "one_of", "starts_with", "greater_than", "less_than", "present"];
 
 /// What there is to look at; `None` where that could not be read.
@@ -17,17 +20,34 @@ pub(super) struct Scope<'a> {
     /// The captures in the paths of the ceremony's begin.
     pub(super) captures: Option<&'a [&'a str]>,
     pub(super) occasion: Option<Occasion>,
+    /// Whether it is an identity provider that decides.
+    pub(super) sign_in: bool,
+}
+
+impl Scope<'_> {
+    fn facts(self) -> &'static [&'static str] {
+        if self.sign_in { &FACTS_OF_SIGN_IN } else { &FACTS }
+    }
+
+    fn example(self) -> &'static str {
+        if self.sign_in {
+            "{ client: true, one_of: [payments, payroll] }"
+        } else {
+            "{ header: x-risk, one_of: [high, critical] }"
+        }
+    }
 }
 
 #[inline(never)]
 pub(super) fn read(node: &Node<'_>, scope: Scope<'_>) -> Option<Condition> {
-    let known: Vec<&str> = [&COMBINATIONS[..], &FACTS, &TESTS].concat();
+    let known: Vec<&str> = [&COMBINATIONS[..], scope.facts(), &TESTS].concat();
     let members = node.members(&known)?;
     let combinations = members.present(&COMBINATIONS);
-    let facts = members.present(&FACTS);
+    let facts = members.present(scope.facts());
     let tests = members.present(&TESTS);
     match (combinations.as_slice(), facts.as_slice(), tests.as_slice()) {
         ([(kind, parts)], [], []) => combination(kind, parts, scope),
+        ([], [("new_device", named)], [(test, operand)]) => new_device(named, test, operand, &members),
         ([], [(fact, named)], [(test, operand)]) => {
             let source = source(fact, named, scope);
             let test = read_test(test, operand, &members, source.as_ref());
@@ -36,7 +56,10 @@ pub(super) fn read(node: &Node<'_>, scope: Scope<'_>) -> Option<Condition> {
         _ => {
             members.refuse(
                 shape(combinations.len(), facts.len(), tests.len()),
-                "write one fact with one test, such as `{ header: x-risk, one_of: [high, critical] }`, or one of `all`, `any`, `not`",
+                &format!(
+                    "write one fact with one test, such as `{}`, or one of `all`, `any`, `not`",
+                    scope.example()
+                ),
             );
             None
         }
@@ -76,8 +99,26 @@ fn source(fact: &str, named: &Node<'_>, scope: Scope<'_>) -> Option<Source> {
         "body" => named.pointer("/amount").map(Source::Body),
         "elevation_age" => flag(named, "elevation_age").map(|()| Source::ElevationAge),
         "credential" => credential(named, scope.occasion),
+        "attribute" => named
+            .parsed("the name of a user attribute, such as `department`", |text| {
+                (!text.is_empty()).then_some(text)
+            })
+            .map(|name| Source::Header(facts::attribute(name))),
+        "client" => flag(named, fact).map(|()| Source::Header(facts::CLIENT.to_owned())),
+        "acr" => flag(named, fact).map(|()| Source::Header(facts::ACR.to_owned())),
+        "ip" => flag(named, fact).map(|()| Source::Header(facts::IP.to_owned())),
         _ => flag(named, "user").map(|()| Source::User),
     }
+}
+
+/// A device is new, or it is not: the fact is there or absent, so that nothing is neither.
+fn new_device(named: &Node<'_>, test: &str, operand: &Node<'_>, members: &Members<'_>) -> Option<Condition> {
+    flag(named, "new_device")?;
+    if test != "equals" {
+        members.refuse("this fact is true or false", "test it with `equals: true` or `equals: false`");
+        return None;
+    }
+    Some(Condition::Test(Source::Header(facts::NEW_DEVICE.to_owned()), Test::Present(operand.flag()?)))
 }
 
 /// A fact of which there is only one.

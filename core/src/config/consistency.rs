@@ -33,13 +33,7 @@ pub(super) fn check(
             elevation(draft, rule, party, headers_can_wait);
         }
         exemption(rule, &mut warnings);
-        if let Some(earlier) = rules
-            .iter()
-            .take(position)
-            .find(|earlier| covers(earlier, rule, draft.node.value.get("resource"), draft.when.as_deref()))
-        {
-            unreachable_rule(draft, earlier);
-        }
+        shadowed(draft, rule, rules.get(..position).unwrap_or_default());
     }
     warnings
 }
@@ -80,6 +74,28 @@ pub(super) fn needs(members: &Members<'_>, parties: &[PartyDraft<'_>], rules: &[
         add(&node.path, &ALWAYS);
     }
     needs
+}
+
+/// What the orchestrator must be able to do where people sign in.
+pub(super) fn needs_of_sign_in(rules: &[RuleDraft<'_>]) -> Vec<Need> {
+    let mut needs = Vec::new();
+    for draft in rules {
+        let Some(open) = draft.rule.as_ref().and_then(|rule| rule.flow().open()) else { continue };
+        let exchange = (open == Operation::OpenRecovery).then_some(Operation::ExchangeContinuation);
+        let asked =
+            [open, Operation::Status, Operation::Complete, Operation::Cancel].into_iter().chain(exchange);
+        needs.extend(asked.map(|operation| Need { operation, by: draft.node.path.clone() }));
+    }
+    needs
+}
+
+/// As [`check`], where people sign in.
+pub(super) fn check_sign_in(rules: &[RuleDraft<'_>]) {
+    for (position, draft) in rules.iter().enumerate() {
+        let Some(rule) = &draft.rule else { continue };
+        replacement(draft, rule, rules);
+        shadowed(draft, rule, rules.get(..position).unwrap_or_default());
+    }
 }
 
 /// What a hand-off takes.
@@ -216,6 +232,14 @@ fn exemption(rule: &Rule, warnings: &mut Vec<String>) {
     });
     if claimed {
         warnings.push(format!("rule {}: a client can write itself into this exemption", quoted(&rule.id)));
+    }
+}
+
+/// Says where no request can come to a rule.
+fn shadowed(draft: &RuleDraft<'_>, rule: &Rule, before: &[RuleDraft<'_>]) {
+    let (resource, when) = (draft.node.value.get("resource"), draft.when.as_deref());
+    if let Some(earlier) = before.iter().find(|earlier| covers(earlier, rule, resource, when)) {
+        unreachable_rule(draft, earlier);
     }
 }
 

@@ -14,16 +14,21 @@ pub(super) fn read(members: &Members<'_>) -> Option<Keys> {
     let node = members.required("keys", "`{ seal: [ { id: k1, env: COUNTERSIGN_SEAL_KEY } ] }`")?;
     let members = node.members(&["seal", "surrogate", "assertion"])?;
     let seal = seal(&members);
-    let surrogate = match members.optional("surrogate") {
-        None => Some(None),
-        Some(node) => node.members(&["env"]).and_then(|members| key(&members)).map(Some),
-    };
+    let surrogate = surrogate(&members);
     let assertion = match members.optional("assertion") {
         None => Some(Vec::new()),
         Some(node) => assertion(&node),
     };
     let mut seal = seal?.into_iter();
     Some(Keys::new(seal.next()?, seal.collect(), surrogate?).with_assertion(assertion?))
+}
+
+#[expect(clippy::option_option, reason = "none and not readable are two things")]
+pub(super) fn surrogate(members: &Members<'_>) -> Option<Option<Secret>> {
+    match members.optional("surrogate") {
+        None => Some(None),
+        Some(node) => node.members(&["env"]).and_then(|members| key(&members)).map(Some),
+    }
 }
 
 /// Keys that sign: the first does, the others are published so that what they signed still checks out.

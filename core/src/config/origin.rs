@@ -62,6 +62,11 @@ fn serialised(text: &str) -> Option<(String, String)> {
     Some((format!("{scheme}://{}{port}", host.name()), host.name().to_owned()))
 }
 
+/// A scheme, a host and perhaps a port, as a browser would write them, and nothing else.
+pub(super) fn serialised_exactly(text: &str) -> Option<String> {
+    serialised(text).map(|(origin, _)| origin).filter(|origin| origin == text)
+}
+
 /// An RP ID: a domain in lower case, without scheme and port.
 pub(super) fn rp_id(node: &Node<'_>) -> Option<String> {
     node.parsed("a domain without scheme and port, such as `bank.example`", |text| {

@@ -22,18 +22,60 @@ pub(super) struct Draft<'a> {
     pub(super) when: Option<String>,
 }
 
+/// Members that every rule may have.
+const MEMBERS: [&str; 9] = [
+    "id",
+    "ceremony",
+    "when",
+    "require",
+    "max_age",
+    "acr",
+    "enforcement",
+    "explain_values",
+    "workflow_input",
+];
+
+/// Where rules apply.
+#[derive(Clone, Copy)]
+pub(super) enum Place<'p> {
+    /// In front of these relying parties.
+    Gateway(&'p [PartyDraft<'p>]),
+    /// Where people sign in: there is one relying party, and it is the identity provider itself.
+    IdentityProvider,
+}
+
+impl Place<'_> {
+    fn members(self) -> &'static [&'static str] {
+        match self {
+            Self::Gateway(_) => &["relying_party", "resource", "transaction"],
+            Self::IdentityProvider => &[],
+        }
+    }
+
+    fn wanted(self) -> &'static str {
+        match self {
+            Self::Gateway(_) => {
+                "a list of rules, such as `[ { id: enrolment, relying_party: bank, ceremony: registration, require: registration } ]`"
+            }
+            Self::IdentityProvider => {
+                "a list of rules, such as `[ { id: payroll, ceremony: sign_in, when: { client: true, equals: payroll }, require: step_up } ]`"
+            }
+        }
+    }
+}
+
 /// All rules, in order.
 pub(super) fn all<'a>(
     members: &Members<'a>,
-    parties: &[PartyDraft<'_>],
+    place: Place<'_>,
     trusted_headers: Option<&[String]>,
 ) -> Vec<Draft<'a>> {
     let Some(list) = members.optional("rules") else { return Vec::new() };
-    let items = list.items("a list of rules, such as `[ { id: enrolment, relying_party: bank, ceremony: registration, require: registration } ]`");
+    let items = list.items(place.wanted());
     let mut ids = Vec::new();
     let mut drafts = Vec::new();
     for node in items.unwrap_or_default() {
-        let rule = read(&node, parties, trusted_headers, &mut ids);
+        let rule = read(&node, place, trusted_headers, &mut ids);
         let when = node.value.get("when").map(digest::canonical);
         drafts.push(Draft { node, rule, when });
     }
@@ -43,35 +85,35 @@ pub(super) fn all<'a>(
 #[inline(never)]
 fn read(
     node: &Node<'_>,
-    parties: &[PartyDraft<'_>],
+    place: Place<'_>,
     trusted_headers: Option<&[String]>,
     ids: &mut Vec<String>,
 ) -> Option<Rule> {
-    let members = node.members(&[
-        "id",
-        "relying_party",
-        "ceremony",
-        "resource",
-        "when",
-        "require",
-        "max_age",
-        "acr",
-        "transaction",
-        "enforcement",
-        "explain_values",
-        "workflow_input",
-    ])?;
+    let members = node.members(&[&MEMBERS[..], place.members()].concat())?;
     let id = id(&members, ids);
-    let relying_party = relying_party(&members, parties);
-    let party = relying_party.and_then(|position| parties.get(position)?.party.as_ref());
-    let about = about(&members, party);
+    let (relying_party, party) = match place {
+        Place::Gateway(parties) => {
+            let position = relying_party(&members, parties);
+            (position, position.and_then(|position| parties.get(position)?.party.as_ref()))
+        }
+        Place::IdentityProvider => (Some(0), None),
+    };
+    let about = match place {
+        Place::Gateway(_) => about(&members, party),
+        Place::IdentityProvider => about_sign_in(&members),
+    };
     let occasion = about.as_ref().map(|about| about.occasion);
     let captures = match &about {
         Some(About { resource: Some(resource), .. }) => Some(resource.path.captures().collect()),
         Some(about) => party.map(|party| captures(party, about.occasion)),
         None => None,
     };
-    let scope = condition::Scope { trusted_headers, captures: captures.as_deref(), occasion };
+    let scope = condition::Scope {
+        trusted_headers,
+        captures: captures.as_deref(),
+        occasion,
+        sign_in: matches!(place, Place::IdentityProvider),
+    };
     let when = match members.optional("when") {
         None => Some(None),
         Some(node) => condition::read(&node, scope).map(Some),
@@ -94,7 +136,10 @@ fn read(
         None => Some(false),
         Some(node) => node.flag(),
     };
-    let transaction = transaction(&members, occasion);
+    let transaction = match place {
+        Place::Gateway(_) => transaction(&members, occasion),
+        Place::IdentityProvider => Some(None),
+    };
     let custom_data = match members.optional("workflow_input") {
         None => Some(None),
         Some(node) => custom_data::read(&node).map(Some),
@@ -119,6 +164,16 @@ fn read(
         max_age: max_age?,
         digest: digest::digest(node.value),
     })
+}
+
+/// What an identity provider's rule is about: a ceremony, recovery, or the sign-in as a whole.
+fn about_sign_in(members: &Members<'_>) -> Option<About> {
+    const SIGN_IN: (&str, Occasion) = ("sign_in", Occasion::Resource);
+    let node = members.required("ceremony", "`sign_in`, `authentication`, `registration` or `recovery`")?;
+    let [registration, authentication, recovery] =
+        Occasion::CEREMONIES.map(|occasion| (occasion.as_str(), occasion));
+    let occasion = node.word(&[SIGN_IN, authentication, registration, recovery])?;
+    Some(About { occasion, resource: None, query: Vec::new() })
 }
 
 /// What a rule is about.

@@ -2,6 +2,7 @@
 
 mod errors;
 mod example;
+mod identity_provider;
 mod orchestrators;
 
 use super::ConfigError;

@@ -3,9 +3,8 @@
 use super::Context;
 use crate::encoding;
 use crate::json::Value;
-use crate::orchestrator::{
-    self, Call, Ended, ExternalUserId, Failure, Operation, SessionId, Trace, Values, Verdict,
-};
+use crate::orchestrator::{self, Call, ExternalUserId, Operation, Trace, Values};
+pub(super) use crate::orchestrator::{ended, handoff_refused, refused, unavailable, unopened};
 use crate::policy::{Flow, Transaction};
 use crate::refusal::{Code, Refusal};
 
@@ -76,13 +75,6 @@ pub(super) fn open(
     operation(kind, values, trace, context)
 }
 
-/// What a question about a session says, and its answer must say again.
-pub(super) fn about(session: &SessionId, flow: Flow, challenge: &[u8; 32]) -> Values {
-    // A recovery is opened before there is a challenge; evidence ties the two together.
-    let challenge = (flow != Flow::Recovery).then(|| encoding::to_base64url(challenge));
-    session.values().with("flow", flow.name()).with_some("challenge", challenge)
-}
-
 /// `credential_owner`
 pub(super) fn owner(credential_id: &[u8], trace: &Trace, context: Context<'_>) -> Result<Call, Refusal> {
     let values = Values::default().with("credential_id", encoding::to_base64url(credential_id));
@@ -92,54 +84,4 @@ pub(super) fn owner(credential_id: &[u8], trace: &Trace, context: Context<'_>) -
 /// Whether the orchestrator can say whose a credential is.
 pub(super) fn knows_owners(context: Context<'_>) -> bool {
     context.policy.orchestrator.procedure(Operation::CredentialOwner).is_some_and(|p| !p.requests.is_empty())
-}
-
-/// A failure where every reason of the orchestrator's is as bad as no answer.
-pub(super) fn unavailable(failure: Failure) -> Refusal {
-    let why = match failure {
-        Failure::Fault(why) => why,
-        Failure::Ended(ended) => ended.name(),
-    };
-    Refusal::new(Code::OrchestratorUnavailable, why)
-}
-
-/// A failure to open a session: an orchestrator that does not know the user will not know them later either.
-pub(super) fn unopened(failure: Failure) -> Refusal {
-    match failure {
-        Failure::Ended(Ended::Unknown) => Refusal::new(Code::UserUnknown, "unknown to the orchestrator"),
-        failure => unavailable(failure),
-    }
-}
-
-/// A failure of an operation on a session of this flow.
-pub(super) fn refused(failure: Failure, flow: Flow) -> Refusal {
-    match failure {
-        Failure::Fault(_) => unavailable(failure),
-        Failure::Ended(Ended::Unknown) => Refusal::new(Code::CeremonyUnknown, "unknown to the orchestrator"),
-        Failure::Ended(reason) => ended(reason.into(), flow),
-    }
-}
-
-/// A failure of an operation on a hand-off.
-pub(super) fn handoff_refused(failure: Failure) -> Refusal {
-    let code = match failure {
-        Failure::Fault(_) => return unavailable(failure),
-        Failure::Ended(Ended::Expired) => Code::CeremonyExpired,
-        Failure::Ended(Ended::Unknown) => Code::CeremonyUnknown,
-        Failure::Ended(_) => Code::CeremonyReplayed,
-    };
-    Refusal::new(code, "hand-off is over")
-}
-
-/// The refusal for a verdict that is no match.
-pub(super) fn ended(verdict: Verdict, flow: Flow) -> Refusal {
-    let code = match (verdict, flow) {
-        (Verdict::Pending, _) => Code::VerdictPending,
-        (Verdict::Completed, _) => Code::CeremonyReplayed,
-        (_, Flow::Registration) => Code::RegistrationUnverified,
-        (Verdict::NotMatched, Flow::Recovery) => Code::RecoveryMismatch,
-        (Verdict::NotMatched, _) => Code::BiometricMismatch,
-        _ => Code::VerdictFailed,
-    };
-    Refusal::new(code, verdict.name())
 }

@@ -147,7 +147,7 @@ pub(super) fn matched(
 ) -> Result<Matched, Refusal> {
     let required = fits.ceremony().required();
     let required = required.ok_or(Refusal::new(Code::CeremonyUnknown, "no session"))?;
-    let about = ask::about(&required.session, required.flow, &fits.ceremony().challenge);
+    let about = required.session.about(required.flow, &fits.ceremony().challenge);
     let status =
         orchestrator::status(&context.policy.orchestrator, &about, answer).map_err(ask::unavailable)?;
     let is_theirs = |user: &ExternalUserId| commit(key, &party.name, user.as_str()) == Some(required.user);

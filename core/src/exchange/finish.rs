@@ -207,7 +207,7 @@ fn judge(
             }
             let mut calls = Vec::new();
             if checks::seen(&fits, context).is_none() {
-                let about = ask::about(&required.session, required.flow, &challenge);
+                let about = required.session.about(required.flow, &challenge);
                 calls.push(ask::operation(Operation::Status, about, &request.trace, context)?);
             }
             if owner {

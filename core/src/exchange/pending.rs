@@ -2,15 +2,8 @@
 //! however many calls that takes.
 
 use super::{Context, Effect};
-use crate::json;
-use crate::orchestrator::{Answer, Call, Exchanged, Operation, Rest};
-use crate::policy::{Access, Orchestrator, TokenSource};
-
-/// Seconds before its end at which an access token is not used any more.
-const EARLY: u64 = 30;
-
-/// An access token is never kept longer, whatever the answer says: 1 day.
-const LONGEST: u64 = 86_400;
+use crate::orchestrator::{Answer, Call, Operation, Rest};
+use crate::policy::Access;
 
 /// Questions that are out.
 #[derive(Debug)]
@@ -62,9 +55,8 @@ fn send(slots: Vec<Slot>, mut calls: Vec<Call>, context: Context<'_>) -> (Pendin
 }
 
 fn authorize(calls: &mut [Call], token: &str) {
-    for call in calls.iter_mut().filter(|call| call.needs_token) {
-        call.headers.push(("authorization".to_owned(), format!("Bearer {token}")));
-        call.needs_token = false;
+    for call in calls {
+        call.authorize(token);
     }
 }
 
@@ -133,35 +125,4 @@ fn give_up(slots: Vec<Slot>) -> Next {
         Slot::Out(..) => None,
     };
     Next::Answered(slots.into_iter().map(answer).collect())
-}
-
-impl TokenSource {
-    fn call(&self, orchestrator: &Orchestrator) -> Call {
-        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        Call {
-            operation: Operation::Token,
-            cluster: orchestrator.cluster.clone(),
-            headers: vec![
-                header(":method", "POST"),
-                header(":path", &self.path),
-                header(":authority", &orchestrator.authority),
-                header("accept", "application/json"),
-                header("content-type", "application/x-www-form-urlencoded"),
-            ],
-            body: Some(self.form.expose().to_vec()),
-            timeout_ms: orchestrator.timeout_ms,
-            rest: None,
-            needs_token: false,
-        }
-    }
-
-    /// The token, and for how many seconds it may be used.
-    fn read(&self, answer: Option<&Exchanged>) -> Option<(String, u64)> {
-        let answer = answer.filter(|answer| (200..=299).contains(&answer.headers.status()))?;
-        let body = json::parse(&answer.body, 8).ok()?;
-        let token = body.at(&self.token)?.as_str()?;
-        let usable = (1..=8192).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic());
-        let seconds = body.at(&self.expires_in)?.as_u64()?.min(LONGEST).saturating_sub(EARLY);
-        usable.then(|| (token.to_owned(), seconds))
-    }
 }

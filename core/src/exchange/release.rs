@@ -297,7 +297,9 @@ pub(super) fn complete(
     let credential = &guarded.parsed.credential;
     let handle = ceremony.handle.as_deref().filter(|_| ceremony.leg == Leg::Registration);
     let key = credential.public_key().map(PublicKey::cose).map(encoding::to_base64url);
-    let values = ask::about(&required.session, required.flow, &ceremony.challenge)
+    let values = required
+        .session
+        .about(required.flow, &ceremony.challenge)
         .with("credential_id", encoding::to_base64url(&credential.id))
         .with_some("public_key", key)
         .with_some("user_handle", handle);

@@ -7,7 +7,7 @@ use super::procedure::{Client, Ended, Member, Procedure, Reading};
 use super::template::Values;
 use crate::encoding;
 use crate::json::{self, Object, Value};
-use crate::policy::Orchestrator;
+use crate::policy::{Flow, Orchestrator};
 use crate::webauthn::PublicKey;
 
 mod handoff;
@@ -149,6 +149,13 @@ impl SessionId {
     /// The values that name it.
     pub fn values(&self) -> Values {
         Values::default().with("session", self.id.as_str()).with_some("carry", self.carry.as_deref())
+    }
+
+    /// What a question about it says, and its answer must say again.
+    pub fn about(&self, flow: Flow, challenge: &[u8; 32]) -> Values {
+        // A recovery is opened before there is a challenge.
+        let challenge = (flow != Flow::Recovery).then(|| encoding::to_base64url(challenge));
+        self.values().with("flow", flow.name()).with_some("challenge", challenge)
     }
 }
 

@@ -67,7 +67,7 @@ impl Policy {
         })
     }
 
-    fn decide_among<'p, 'f>(rules: impl Iterator<Item = (&'p Rule, Facts<'f>)>) -> Decision<'p> {
+    pub(super) fn decide_among<'p, 'f>(rules: impl Iterator<Item = (&'p Rule, Facts<'f>)>) -> Decision<'p> {
         let mut candidates = Vec::new();
         for (rule, facts) in rules {
             let mut leaves = Vec::new();

@@ -63,9 +63,12 @@ fn join(parts: &[Condition], with: &str, facts: &Facts<'_>, values: bool, inner:
 impl Source {
     fn explain(&self, out: &mut String) {
         match self {
-            Self::Header(name) => {
-                let _written = write!(out, "header {name}");
-            }
+            Self::Header(name) => match name.strip_prefix(super::identity_provider::MARK) {
+                Some(fact) => out.push_str(fact),
+                None => {
+                    let _written = write!(out, "header {name}");
+                }
+            },
             Self::Query(name) => {
                 let _written = write!(out, "query {name}");
             }

@@ -107,7 +107,7 @@ pub enum Occasion {
     Ceremony(Ceremony),
     /// The relying party's recovery route, which ends in a replacement registration.
     Recovery,
-    /// Any other route.
+    /// Any other route; at an identity provider, a sign-in as a whole.
     Resource,
 }
 

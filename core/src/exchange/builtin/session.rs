@@ -109,7 +109,7 @@ fn question(
         return Ok((about, None));
     }
     let (operation, values) = match deed {
-        Deed::Show => (Operation::Status, ask::about(&about.session, about.flow, &about.challenge)),
+        Deed::Show => (Operation::Status, about.session.about(about.flow, &about.challenge)),
         Deed::Cancel => (Operation::Cancel, about.session.values()),
     };
     if context.policy.orchestrator.does_without(operation) {
@@ -163,7 +163,7 @@ fn reply(about: &About, deed: Deed, answer: &Answer, context: Context<'_>) -> Re
         done.map_err(|failure| ask::refused(failure, about.flow))?;
         return Ok(nothing(None));
     }
-    let values = ask::about(&about.session, about.flow, &about.challenge);
+    let values = about.session.about(about.flow, &about.challenge);
     let verdict = orchestrator::status(orchestrator, &values, answer).map_err(ask::unavailable)?.verdict;
     Ok(told(about, verdict, evidence_kept(about, verdict, context)?))
 }
