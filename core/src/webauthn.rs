@@ -29,3 +29,8 @@ use sha2::{Digest, Sha256};
 pub fn challenge_hash(challenge: &[u8]) -> [u8; 32] {
     Sha256::digest(challenge).into()
 }
+
+/// SHA-256 of an RP ID: what authenticator data begins with.
+pub fn rp_id_hash(rp_id: &str) -> [u8; 32] {
+    Sha256::digest(rp_id).into()
+}

@@ -9,6 +9,9 @@ import count
 
 CARGO_TEST = ["cargo", "test", "--locked", "--profile", "tools", "--no-fail-fast"]
 
+# The guest too: it is the core behind one function.
+CORE = [flag for crate in ("core", "wire", "guest") for flag in ("-p", f"countersign-{crate}")]
+
 CLIPPY = [
     *["cargo", "clippy", "--locked", "--profile", "tools", "--workspace", "--all-targets"],
     *["--", "--deny", "warnings"],
@@ -53,7 +56,7 @@ def no_cargo_deny():
 SUITES = [
     Suite("runner", "the test runner's own tests", unittest("tests/runner"), count.unittest),
     Suite("format", "rustfmt", ["cargo", "fmt", "--all", "--check"], count.exit_code),
-    Suite("clippy", "no warning, and nothing that can panic in core and filter", CLIPPY, count.exit_code),
+    Suite("clippy", "no warning, and nothing that can panic in core, filter and guest", CLIPPY, count.exit_code),
     Suite(
         "deny",
         "licences, bans and sources of the dependencies",
@@ -62,7 +65,7 @@ SUITES = [
         missing=no_cargo_deny,
         optional=True,
     ),
-    Suite("core", "the core, natively", [*CARGO_TEST, "-p", "countersign-core", "-p", "countersign-wire"], count.cargo),
+    Suite("core", "the core, natively", [*CARGO_TEST, *CORE], count.cargo),
     Suite(
         "orchestrator",
         "the reference orchestrator and the IDV simulator, on SQLite and PostgreSQL",
