@@ -53,6 +53,31 @@ impl<'a> Members<'a> {
         let list = self.0.get(name).and_then(Value::as_array);
         list.filter(|list| !list.is_empty()).ok_or(malformed(name))
     }
+
+    /// Whether there is such a member.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.get(name).is_some()
+    }
+
+    /// A whole number that is not negative, which must be there.
+    pub(crate) fn number(&self, name: &'static str) -> Result<u64, Refusal> {
+        self.0.get(name).and_then(Value::as_u64).ok_or(malformed(name))
+    }
+
+    /// A list that may be empty.
+    pub(crate) fn any_list(&self, name: &'static str) -> Result<&'a [Value], Refusal> {
+        self.0.get(name).and_then(Value::as_array).ok_or(malformed(name))
+    }
+
+    /// A list of texts that may be empty.
+    pub(crate) fn texts(&self, name: &'static str) -> Result<Vec<&'a str>, Refusal> {
+        self.any_list(name)?.iter().map(|value| value.as_str().ok_or(malformed(name))).collect()
+    }
+
+    /// An object whose names are free.
+    pub(crate) fn any_object(&self, name: &'static str) -> Result<&'a Object, Refusal> {
+        self.0.get(name).and_then(Value::as_object).ok_or(malformed(name))
+    }
 }
 
 /// A document that breaks the rule of this name.

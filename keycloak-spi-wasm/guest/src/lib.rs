@@ -22,7 +22,7 @@ use countersign::json::{self, Object, Value};
 use countersign::refusal::{Code, Refusal};
 
 /// No larger document is read.
-pub const LONGEST: usize = 64 * 1024;
+pub const LONGEST: usize = 256 * 1024;
 
 /// Deep enough for an orchestrator's answer inside a document.
 const DEPTH: usize = 32;

@@ -22,7 +22,8 @@ pub(super) fn perform(document: &Object) -> Result<Object, Refusal> {
 
 /// The configuration that a decision is made by. One that does not load refuses.
 pub(super) fn load(document: &Members<'_>) -> Result<IdentityProvider, Refusal> {
-    read(document)?.map_err(|_| Refusal::new(Code::OrchestratorUnavailable, "the configuration does not load"))
+    read(document)?
+        .map_err(|_| Refusal::new(Code::OrchestratorUnavailable, "the configuration does not load"))
 }
 
 fn read(document: &Members<'_>) -> Result<Result<IdentityProvider, Vec<ConfigError>>, Refusal> {

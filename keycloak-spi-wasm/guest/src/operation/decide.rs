@@ -83,3 +83,6 @@ fn described(rule: &Rule) -> Value {
     about.insert("maxAge", rule.lasts().into());
     Value::Object(about)
 }
+
+#[cfg(test)]
+mod tests;

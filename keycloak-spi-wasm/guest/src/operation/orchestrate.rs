@@ -155,7 +155,7 @@ impl Question<'_> {
             .with("credential_id", to_base64url(&credential.binary("id")?))
             .with_some("public_key", credential.optional_text("publicKey")?)
             .with_some("user_handle", credential.optional_text("userHandle")?);
-        self.done(Operation::Complete, values, |failure| match failure {
+        self.done(Operation::Complete, &values, |failure| match failure {
             Failure::Fault(why) => Refusal::new(Code::CompletionFailed, why),
             ended @ Failure::Ended(_) => orchestrator::refused(ended, self.flow),
         })
@@ -163,18 +163,20 @@ impl Question<'_> {
 
     fn cancel(&self) -> Result<Object, Refusal> {
         let values = self.session()?.about(self.flow, &self.challenge);
-        self.done(Operation::Cancel, values, |failure| orchestrator::refused(failure, self.flow))
+        self.done(Operation::Cancel, &values, |failure| orchestrator::refused(failure, self.flow))
     }
 
     fn exchange(&self) -> Result<Object, Refusal> {
         let values = self.session()?.values().with("continuation", self.document.text("continuation")?);
-        self.done(Operation::ExchangeContinuation, values, |failure| orchestrator::refused(failure, self.flow))
+        self.done(Operation::ExchangeContinuation, &values, |failure| {
+            orchestrator::refused(failure, self.flow)
+        })
     }
 
     fn done(
         &self,
         operation: Operation,
-        values: Values,
+        values: &Values,
         refused: impl Fn(Failure) -> Refusal,
     ) -> Result<Object, Refusal> {
         let orchestrator = &self.policy.orchestrator;
@@ -184,7 +186,7 @@ impl Question<'_> {
         match self.ask(operation, values.clone())? {
             Progress::Ask(call) => asked(&call),
             Progress::Answered(answer) => {
-                orchestrator::done(orchestrator, operation, &values, &answer).map_err(refused)?;
+                orchestrator::done(orchestrator, operation, values, &answer).map_err(refused)?;
                 Ok(answered("done", Object::default()))
             }
         }
@@ -253,3 +255,6 @@ fn answered(name: &str, about: Object) -> Object {
     answer.insert(name, Value::Object(about));
     answer
 }
+
+#[cfg(test)]
+mod tests;
