@@ -1,4 +1,5 @@
-"""Writes guest.json: what the guest is asked and must answer, on every host that runs it.
+"""Writes guest.json: what the guest is asked and must answer, on every host that runs it; and of these the few that
+Keycloak's provider asks when it starts.
 
 `python3 tests/vectors/guest.py` writes it anew. What must be answered is what the published vectors say of
 themselves (webauthn_l3.json) and what the contract's table of refusals says; no code of Countersign is asked.
@@ -201,12 +202,30 @@ def attacks(vectors):
     yield from rows
 
 
+KNOWN = HERE.parent.parent / "keycloak-spi-wasm/provider/src/main/resources/countersign/keycloak/guest/known-answers.json"
+KNOWN_NAMES = [
+    "registration: ES256 Credential with No Attestation",
+    "authentication: ES256 Credential with No Attestation",
+    "authentication: Packed Attestation with ES256 Credential",
+    "the signature of something else",
+    "user verification set by hand",
+    "another RP ID",
+    "a second challenge in the client data",
+    "padding on the signature",
+]
+
+
+def write(path, rows):
+    lines = (json.dumps({"name": name, "document": document, "answer": answer}) for name, document, answer in rows)
+    path.write_text("[\n" + ",\n".join(lines) + "\n]\n")
+
+
 def main():
     vectors = json.loads((HERE / "webauthn_l3.json").read_text())["vectors"]
     rows = [row for vector in vectors for row in published(vector)] + list(attacks(vectors))
     assert len({name for name, _, _ in rows}) == len(rows)
-    lines = (json.dumps({"name": name, "document": document, "answer": answer}) for name, document, answer in rows)
-    (HERE / "guest.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
+    write(HERE / "guest.json", rows)
+    write(KNOWN, [next(row for row in rows if row[0] == name) for name in KNOWN_NAMES])
 
 
 if __name__ == "__main__":
