@@ -8,6 +8,9 @@ ONFIDO     := $(VENV)/.onfido
 PROFILES   := core/profiles/orchestrators
 WASM_OPT   := filter/wasm-opt/node_modules/.bin/wasm-opt
 BUILT_WASM := $(TARGET_DIR)/wasm32-wasip1/release/countersign_filter.wasm
+BUILT_GUEST := $(TARGET_DIR)/wasm32-unknown-unknown/release/countersign_guest.wasm
+GUEST      := $(abspath $(TARGET_DIR))/keycloak/guest.wasm
+MVN        := mvn --batch-mode --no-transfer-progress -f keycloak-spi-wasm/pom.xml -Dguest.wasm=$(GUEST)
 NPM_CI     := npm ci --no-audit --no-fund --loglevel=error
 NODE_DIRS  := $(patsubst %/package-lock.json,%,$(wildcard filter/wasm-opt/package-lock.json examples/bank/package-lock.json tests/browser/package-lock.json))
 # Paths of the machine that builds do not belong into a filter that is shipped, and would make it differ.
@@ -15,8 +18,8 @@ CARGO_HOME_DIR := $(or $(CARGO_HOME),$(HOME)/.cargo)
 REMAP := --remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(CARGO_HOME_DIR)=cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help tools setup build wasm lint deny test test-core test-orchestrator test-bank \
-	test-envoy test-vendor test-browser mutants bench demo profile ci clean
+.PHONY: help tools setup build wasm keycloak guest java lint deny test test-core test-orchestrator test-bank \
+	test-envoy test-vendor test-browser test-keycloak mutants bench demo profile ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +71,26 @@ dist/countersign.wasm: $(BUILT_WASM) filter/wasm-opt/package-lock.json
 $(BUILT_WASM):
 	@$(MAKE) --no-print-directory wasm
 
+java:
+	@missing=; \
+	command -v javac >/dev/null || missing="$$missing\n  javac: install a JDK, 17 or later (Debian: apt-get install openjdk-17-jdk-headless)"; \
+	command -v mvn >/dev/null || missing="$$missing\n  mvn: install Maven 3.8 or later (Debian: apt-get install maven)"; \
+	if [ -n "$$missing" ]; then printf "missing:$$missing\n" >&2; exit 1; fi
+
+guest: tools filter/wasm-opt/node_modules/.installed
+	@command -v rustup >/dev/null && rustup target list --installed | grep -qx wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
+	CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$(REMAP)" cargo build --locked --release -p countersign-guest --target wasm32-unknown-unknown
+	@mkdir -p $(dir $(GUEST))
+	@$(WASM_OPT) -O2 --one-caller-inline-max-function-size=100 --strip-producers --strip-debug -o $(GUEST).new $(BUILT_GUEST)
+	@cmp -s $(GUEST).new $(GUEST) || mv $(GUEST).new $(GUEST)
+	@rm -f $(GUEST).new
+
+keycloak: guest java ## build Keycloak's provider, dist/countersign-keycloak.jar
+	$(MVN) --quiet -pl provider package -DskipTests
+	@mkdir -p dist
+	@cp keycloak-spi-wasm/provider/target/countersign-keycloak.jar dist/
+	@wc -c < dist/countersign-keycloak.jar | xargs printf 'dist/countersign-keycloak.jar: %s bytes\n'
+
 lint: tools ## formatting and clippy, warnings denied
 	@python3 tests/runner/run.py format clippy
 
@@ -95,6 +118,9 @@ test-vendor: setup $(ONFIDO) build wasm ## what is said to IDV, by the vendor's 
 test-browser: setup build wasm ## the bank's pages in headless Chromium
 	@python3 tests/runner/run.py browser
 
+test-keycloak: keycloak ## Keycloak's provider, alone and in a real Keycloak with headless Chromium
+	@python3 tests/runner/run.py jvm keycloak
+
 mutants: setup build ## take each check out of the filter, and see the tests about it fail
 	@python3 tests/mutants/mutants.py
 
@@ -112,5 +138,5 @@ ci: ## what CI runs
 	@.ci/run
 
 clean: ## remove what was built and installed here
-	rm -rf dist .local tests/artifacts $(NODE_DIRS:%=%/node_modules)
+	rm -rf dist .local tests/artifacts keycloak-spi-wasm/*/target $(NODE_DIRS:%=%/node_modules)
 	cargo clean

@@ -32,7 +32,7 @@ import run.endive.runtime.Memory;
  */
 public final class Core {
     /** No larger document is exchanged, in either direction; the guest has the same limit. */
-    static final int LONGEST = 64 * 1024;
+    static final int LONGEST = 256 * 1024;
 
     private static final int WAITING = 64;
     private static final ObjectMapper JSON = new ObjectMapper()

@@ -1,0 +1,22 @@
+package countersign.keycloak.webauthn;
+
+import com.webauthn4j.converter.util.ObjectConverter;
+import org.keycloak.authentication.authenticators.browser.WebAuthnMetadataService;
+import org.keycloak.credential.CredentialInput;
+import org.keycloak.credential.WebAuthnPasswordlessCredentialProvider;
+import org.keycloak.models.KeycloakSession;
+import org.keycloak.models.RealmModel;
+import org.keycloak.models.UserModel;
+
+/** Keycloak's passkeys, checked by the core before Keycloak checks them. */
+final class CheckedPasskey extends WebAuthnPasswordlessCredentialProvider {
+    CheckedPasskey(KeycloakSession session, WebAuthnMetadataService metadata, ObjectConverter converter) {
+        super(session, metadata, converter);
+    }
+
+    @Override
+    public boolean isValid(RealmModel realm, UserModel user, CredentialInput input) {
+        Assertion.check(getKeycloakSession(), realm, user, getWebAuthnPolicy(), input);
+        return super.isValid(realm, user, input);
+    }
+}
