@@ -1,12 +1,13 @@
 package countersign.keycloak.signin;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import countersign.keycloak.Refusal;
 import countersign.keycloak.guest.GuestModule;
 import countersign.keycloak.guest.Unanswered;
 import countersign.keycloak.orchestrator.Configuration;
+import countersign.keycloak.orchestrator.Configurations;
+import java.util.Optional;
 import org.keycloak.events.EventBuilder;
 import org.keycloak.models.RealmModel;
 
@@ -56,14 +57,21 @@ public record Decision(Rule required, Rule watched, String reason, Refusal refus
 
     /** Decides. Never throws: where there is no answer, there is a refusal. */
     public static Decision of(RealmModel realm, Occasion occasion, ObjectNode facts) {
-        ObjectNode document = JsonNodeFactory.instance.objectNode().put("op", "decide").put("occasion", occasion.word);
-        document.set("facts", facts);
-        Configuration.of(realm).describe(document);
         try {
+            Optional<Configuration> configuration = Configurations.of(realm);
+            if (configuration.isEmpty()) {
+                return refused(new Refusal("orchestrator_unavailable", "the realm has no configuration"));
+            }
+            ObjectNode document = configuration.get().document("decide");
+            document.put("occasion", occasion.word).set("facts", facts);
             return in(GuestModule.loaded().call(document));
         } catch (Unanswered e) {
-            return new Decision(null, null, null, Refusal.of(e));
+            return refused(Refusal.of(e));
         }
+    }
+
+    private static Decision refused(Refusal refusal) {
+        return new Decision(null, null, null, refusal);
     }
 
     private static Decision in(JsonNode answer) throws Unanswered {
@@ -79,7 +87,7 @@ public record Decision(Rule required, Rule watched, String reason, Refusal refus
         if (refusal == null) {
             throw new Unanswered("the answer is no decision");
         }
-        return new Decision(null, null, null, refusal);
+        return refused(refusal);
     }
 
     /** Writes into an event's details which rule spoke; one that is only watched leaves what it would have asked for. */

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import org.keycloak.TokenCategory;
-import org.keycloak.common.util.Time;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.RealmModel;
 import org.keycloak.models.UserModel;
@@ -44,8 +43,7 @@ public final class KnownDevice {
         people.remove(seen);
         people.add(seen);
         var token = new Token();
-        token.issuedNow();
-        token.exp((long) Time.currentTime() + LIFE);
+        token.issuedNowWithTTL(LIFE);
         token.issuer(realm.getId());
         token.setOtherClaims(Token.PEOPLE, people.subList(Math.max(0, people.size() - MOST), people.size()));
         var uri = session.getContext().getUri();
@@ -60,7 +58,7 @@ public final class KnownDevice {
     }
 
     private static List<String> people(KeycloakSession session, RealmModel realm) {
-        Cookie cookie = session.getContext().getRequestHeaders().getCookies().get(COOKIE);
+        Cookie cookie = session.getContext().getHttpRequest().getHttpHeaders().getCookies().get(COOKIE);
         Token token = cookie == null ? null : session.tokens().decode(cookie.getValue(), Token.class);
         if (token == null || !realm.getId().equals(token.getIssuer()) || !token.isActive()) {
             return List.of();

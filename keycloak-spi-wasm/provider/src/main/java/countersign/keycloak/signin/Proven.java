@@ -36,7 +36,7 @@ public final class Proven {
             UserModel user,
             String acr,
             boolean withKey) {
-        authSession.setUserSessionNote(AT, String.valueOf(Time.currentTime()));
+        authSession.setUserSessionNote(AT, String.valueOf(Time.currentTimeSeconds()));
         authSession.setUserSessionNote(AMR, String.join(" ", withKey ? FACE_AND_KEY : FACE));
         if (acr != null) {
             authSession.setUserSessionNote(ACR, acr);
@@ -60,7 +60,7 @@ public final class Proven {
 
     private static boolean isWithin(String at, long seconds) {
         try {
-            return at != null && Time.currentTime() - Long.parseLong(at) <= seconds;
+            return at != null && Time.currentTimeSeconds() - Long.parseLong(at) <= seconds;
         } catch (NumberFormatException e) {
             return false;
         }
