@@ -1,0 +1,217 @@
+package countersign.keycloak.harness;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+
+/** A Keycloak with our jar in it, started once for all tests on ports that were free. */
+public final class Keycloak {
+    private static final Duration START = Duration.ofMinutes(5);
+    private static final String ADMIN = "admin";
+    private static final String PASSWORD = "only for these tests";
+
+    private static Keycloak running;
+
+    /** Every assertion is checked here. */
+    public final Realm guarded = Realm.of("guarded", "{}");
+
+    /** Nobody switched anything on here. */
+    public final Realm plain = Realm.of("plain", "");
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final ObjectMapper json = new ObjectMapper();
+    private final int port;
+    private final int management;
+    private final Path home = Path.of(System.getProperty("distribution"));
+    private final Path log;
+    private Process process;
+
+    /** The running one. */
+    public static synchronized Keycloak start() {
+        if (running == null) {
+            try {
+                running = new Keycloak();
+                running.launch();
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+        return running;
+    }
+
+    private Keycloak() throws IOException {
+        port = free();
+        management = free();
+        log = Path.of("target", "keycloak.log");
+    }
+
+    public String url() {
+        return "http://localhost:" + port;
+    }
+
+    private static int free() throws IOException {
+        try (var socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private void launch() throws IOException {
+        clear(home.resolve("data"));
+        Path imported = Files.createDirectories(home.resolve("data/import"));
+        for (Realm realm : List.of(guarded, plain)) {
+            Files.writeString(imported.resolve(realm.name() + ".json"), realm.json());
+        }
+        Path jar = Path.of(System.getProperty("provider.jar"));
+        Path provided = home.resolve("providers/countersign-keycloak.jar");
+        if (!Files.exists(provided) || Files.mismatch(jar, provided) >= 0) {
+            Files.copy(jar, provided, StandardCopyOption.REPLACE_EXISTING);
+        }
+        Path script = home.resolve("bin/kc.sh");
+        script.toFile().setExecutable(true);
+        Files.createDirectories(log.getParent());
+        var builder = new ProcessBuilder(
+                        script.toAbsolutePath().toString(),
+                        "start-dev",
+                        "--import-realm",
+                        "--http-port=" + port,
+                        "--http-management-port=" + management,
+                        "--health-enabled=true")
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile());
+        builder.environment().putAll(Map.of(
+                "JAVA_HOME", System.getProperty("java.home"),
+                "JAVA_OPTS_KC_HEAP", "-Xms128m -Xmx768m",
+                "KC_BOOTSTRAP_ADMIN_USERNAME", ADMIN,
+                "KC_BOOTSTRAP_ADMIN_PASSWORD", PASSWORD));
+        process = builder.start();
+        Runtime.getRuntime().addShutdownHook(new Thread(this::stop));
+        Instant deadline = Instant.now().plus(START);
+        while (!isReady()) {
+            if (!process.isAlive() || Instant.now().isAfter(deadline)) {
+                stop();
+                throw new IllegalStateException("Keycloak did not start:\n" + tail());
+            }
+            pause();
+        }
+    }
+
+    private static void clear(Path directory) throws IOException {
+        if (Files.exists(directory)) {
+            try (var files = Files.walk(directory)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+
+    private void stop() {
+        process.descendants().forEach(ProcessHandle::destroy);
+        process.destroy();
+    }
+
+    private boolean isReady() {
+        try {
+            return send(HttpRequest.newBuilder(URI.create("http://localhost:" + management + "/health/ready"))).statusCode() == 200;
+        } catch (IllegalStateException notYet) {
+            return false;
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(250);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private String tail() throws IOException {
+        List<String> lines = Files.readAllLines(log);
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - 40), lines.size()));
+    }
+
+    /** The newest failed sign-in of a realm, as Keycloak stored it. */
+    public JsonNode lastFailure(Realm realm) {
+        return admin("/admin/realms/" + realm.name() + "/events?type=LOGIN_ERROR&max=1").path(0);
+    }
+
+    /** How many sessions a user has. */
+    public int sessions(Realm realm, String user) {
+        return admin("/admin/realms/" + realm.name() + "/users/" + user + "/sessions").size();
+    }
+
+    /** What the page "Server info" shows of a provider. */
+    public JsonNode serverInfo(String spi, String provider) {
+        return admin("/admin/serverinfo").path("providers").path(spi).path("providers").path(provider).path("operationalInfo");
+    }
+
+    /** The claims of the access token that a code is exchanged for. */
+    public JsonNode token(Realm realm, String client, String code, String redirect) {
+        String form = Login.form(List.of(
+                Map.entry("grant_type", "authorization_code"),
+                Map.entry("client_id", client),
+                Map.entry("code", code),
+                Map.entry("redirect_uri", redirect)));
+        JsonNode answer = post("/realms/" + realm.name() + "/protocol/openid-connect/token", form);
+        String token = answer.path("access_token").asText();
+        if (token.isEmpty()) {
+            throw new AssertionError("no token: " + answer);
+        }
+        try {
+            return json.readTree(Base64.getUrlDecoder().decode(token.split("\\.")[1]));
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private JsonNode admin(String path) {
+        String form = Login.form(List.of(
+                Map.entry("grant_type", "password"),
+                Map.entry("client_id", "admin-cli"),
+                Map.entry("username", ADMIN),
+                Map.entry("password", PASSWORD)));
+        String token = post("/realms/master/protocol/openid-connect/token", form).path("access_token").asText();
+        return read(send(HttpRequest.newBuilder(URI.create(url() + path)).header("Authorization", "Bearer " + token)));
+    }
+
+    private JsonNode post(String path, String form) {
+        return read(send(HttpRequest.newBuilder(URI.create(url() + path))
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(HttpRequest.BodyPublishers.ofString(form))));
+    }
+
+    private JsonNode read(HttpResponse<String> response) {
+        try {
+            return json.readTree(response.body());
+        } catch (IOException e) {
+            throw new IllegalStateException(response.statusCode() + " " + response.body(), e);
+        }
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request) {
+        try {
+            return http.send(request.timeout(Duration.ofSeconds(30)).build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+}
