@@ -15,9 +15,6 @@ import java.util.stream.Collectors;
  * core with every question.
  */
 public final class Configuration {
-    /** The realm attribute with the configuration, a JSON text. */
-    public static final String ATTRIBUTE = "countersign.configuration";
-
     /** A configuration names its secrets by environment variables, and can name no others than these. */
     private static final String OURS = "COUNTERSIGN_";
 

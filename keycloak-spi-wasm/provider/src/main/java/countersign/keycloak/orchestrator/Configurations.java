@@ -1,5 +1,6 @@
 package countersign.keycloak.orchestrator;
 
+import countersign.keycloak.Settings;
 import countersign.keycloak.guest.GuestModule;
 import countersign.keycloak.guest.Unanswered;
 import java.util.LinkedHashMap;
@@ -33,7 +34,7 @@ public final class Configurations {
 
     /** A realm's configuration; empty where it has none, and nothing of ours has anything to say. */
     public static Optional<Configuration> of(RealmModel realm) throws Unanswered {
-        return OF_THIS_SERVER.read(realm.getName(), realm.getAttribute(Configuration.ATTRIBUTE));
+        return OF_THIS_SERVER.read(realm.getName(), realm.getAttribute(Settings.CONFIGURATION));
     }
 
     /** For "Server info": what was read so far. */
