@@ -18,7 +18,7 @@ CARGO_HOME_DIR := $(or $(CARGO_HOME),$(HOME)/.cargo)
 REMAP := --remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(CARGO_HOME_DIR)=cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help tools setup build wasm keycloak guest java lint deny test test-core test-orchestrator test-bank \
+.PHONY: help tools setup build wasm keycloak keycloak-demo guest java lint deny test test-core test-orchestrator test-bank \
 	test-envoy test-vendor test-browser test-keycloak mutants bench demo profile ci clean
 
 help: ## list the targets
@@ -90,6 +90,15 @@ keycloak: guest java ## build Keycloak's provider, dist/countersign-keycloak.jar
 	@mkdir -p dist
 	@cp keycloak-spi-wasm/provider/target/countersign-keycloak.jar dist/
 	@wc -c < dist/countersign-keycloak.jar | xargs printf 'dist/countersign-keycloak.jar: %s bytes\n'
+
+keycloak-demo: tools build keycloak .local/keycloak ## Keycloak with the example realm on localhost; Ctrl-C stops it
+	@python3 keycloak-spi-wasm/demo/demo.py
+
+# The distribution, from Maven; kept.
+.local/keycloak: keycloak-spi-wasm/pom.xml keycloak-spi-wasm/tests/pom.xml
+	@echo "setup: Keycloak into $@ (a download of 177 MB)"
+	@$(MVN) --quiet -pl tests generate-test-resources
+	@touch $@
 
 lint: tools ## formatting and clippy, warnings denied
 	@python3 tests/runner/run.py format clippy

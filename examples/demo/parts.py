@@ -33,7 +33,7 @@ def parts(ports, keys, data):
 
     `data` is a directory that the parts may write to, empty and gone after the run.
     """
-    programs = _target_directory() / "tools"
+    programs = target_directory() / "tools"
     for path, remedy in [
         (ENVOY, "make setup"),
         (WASM, "make wasm"),
@@ -45,7 +45,7 @@ def parts(ports, keys, data):
     envoy_yaml = Path(data) / "envoy.yaml"
     envoy_yaml.write_text(with_ports(ENVOY_YAML.read_text(), ports))
     return [
-        *_face_check(ports, keys, data, programs),
+        *face_check(ports, keys, data, programs),
         Part(
             "bank",
             ["node", "server.mjs"],
@@ -63,7 +63,7 @@ def parts(ports, keys, data):
     ]
 
 
-def _face_check(ports, keys, data, programs):
+def face_check(ports, keys, data, programs):
     """The orchestrator, and behind it the simulated identity verification with the capture page."""
     shared = {
         "COUNTERSIGN_IDV_API_TOKEN": secrets.token_urlsafe(32),
@@ -112,7 +112,7 @@ def _key():
     return base64.b64encode(secrets.token_bytes(32)).decode()
 
 
-def _target_directory():
+def target_directory():
     command = ["cargo", "metadata", "--no-deps", "--offline", "--format-version", "1"]
     try:
         told = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True)
