@@ -20,6 +20,14 @@ public final class Proven {
     /** How, as RFC 8176 names it, separated by spaces. */
     public static final String AMR = "countersign.amr";
 
+    /** What a check gives unless a rule says otherwise; the core's own word. */
+    public static final String USUAL_ACR = "urn:countersign:acr:biometric";
+
+    /** The authentication session's notes of the rule that wants a step-up, and of what fulfilling it gives. */
+    public static final String RULE_NOTE = "countersign.rule";
+
+    public static final String ACR_NOTE = "countersign.acr";
+
     /** A face was recognised, and who did it was there (RFC 8176 section 2). */
     private static final List<String> FACE = List.of("face", "user");
 
@@ -38,9 +46,7 @@ public final class Proven {
             boolean withKey) {
         authSession.setUserSessionNote(AT, String.valueOf(Time.currentTimeSeconds()));
         authSession.setUserSessionNote(AMR, String.join(" ", withKey ? FACE_AND_KEY : FACE));
-        if (acr != null) {
-            authSession.setUserSessionNote(ACR, acr);
-        }
+        authSession.setUserSessionNote(ACR, acr);
         KnownDevice.remember(session, realm, user);
     }
 

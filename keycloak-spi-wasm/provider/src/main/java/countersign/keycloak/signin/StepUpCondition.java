@@ -15,9 +15,6 @@ import org.keycloak.models.UserModel;
 final class StepUpCondition implements ConditionalAuthenticator {
     private static final Logger LOG = Logger.getLogger(StepUpCondition.class);
 
-    /** The authentication session's note of the rule that wants a step-up. */
-    static final String RULE = "countersign.rule";
-
     static final StepUpCondition ONLY = new StepUpCondition();
 
     private StepUpCondition() {}
@@ -36,7 +33,8 @@ final class StepUpCondition implements ConditionalAuthenticator {
         if (decision.required() == null || Proven.within(context, decision.required().maxAge())) {
             return false;
         }
-        authSession.setAuthNote(RULE, decision.required().id());
+        authSession.setAuthNote(Proven.RULE_NOTE, decision.required().id());
+        authSession.setAuthNote(Proven.ACR_NOTE, decision.required().acr());
         return true;
     }
 

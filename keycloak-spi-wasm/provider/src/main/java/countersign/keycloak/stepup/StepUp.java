@@ -12,6 +12,7 @@ import countersign.keycloak.orchestrator.Configuration;
 import countersign.keycloak.orchestrator.Configurations;
 import countersign.keycloak.orchestrator.Orchestrator;
 import countersign.keycloak.orchestrator.Question;
+import countersign.keycloak.signin.Proven;
 import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
@@ -42,10 +43,7 @@ final class StepUp implements Authenticator {
 
     static final String CANCEL = "countersign_cancel";
 
-    /** Notes of the authentication session. The rule, if any, is a condition's to write. */
-    private static final String RULE_NOTE = "countersign.rule";
-
-    private static final String ACR_NOTE = "countersign.acr";
+    /** Notes of the authentication session. */
     private static final String STEP_NOTE = "countersign.step";
     private static final String TOKEN_NOTE = "countersign.token";
     private static final String SECRET_NOTE = "countersign.secret";
@@ -78,7 +76,7 @@ final class StepUp implements Authenticator {
         }
         auth.setAuthNote(OPENED_NOTE, Integer.toString(opened));
         Check check = new Check(FLOW, rpId(context.getRealm()), context.getUser().getId(), Secret.fresh());
-        Answer answer = Orchestrator.ofThisServer().answer(configuration, Question.open(check, auth.getAuthNote(RULE_NOTE)));
+        Answer answer = Orchestrator.ofThisServer().answer(configuration, Question.open(check, auth.getAuthNote(Proven.RULE_NOTE)));
         if (!(answer instanceof Opened open)) {
             refuse(context, refusal(answer));
             return;
@@ -156,7 +154,8 @@ final class StepUp implements Authenticator {
             return;
         }
         AuthenticationSessionModel auth = context.getAuthenticationSession();
-        Proof.of(auth, "face", Optional.ofNullable(auth.getAuthNote(ACR_NOTE)).orElse(Proof.ACR));
+        String acr = Optional.ofNullable(auth.getAuthNote(Proven.ACR_NOTE)).orElse(Proven.USUAL_ACR);
+        Proven.note(session, context.getRealm(), auth, context.getUser(), acr, false);
         describe(context);
         forget(auth);
         context.success();
@@ -246,7 +245,7 @@ final class StepUp implements Authenticator {
     }
 
     private static void describe(AuthenticationFlowContext context) {
-        String rule = context.getAuthenticationSession().getAuthNote(RULE_NOTE);
+        String rule = context.getAuthenticationSession().getAuthNote(Proven.RULE_NOTE);
         if (rule != null) {
             context.getEvent().detail("countersign_rule", rule);
         }
