@@ -25,6 +25,24 @@ public record Refusal(String code, String reason) {
         throw new Unanswered("the answer neither passes nor refuses");
     }
 
+    /** Whether it says nothing about the person: somebody else could not be asked. */
+    public boolean isUnavailable() {
+        return code.endsWith("_unavailable") || code.equals(UNANSWERED);
+    }
+
+    /** The key of the sentence for the page, which says no more than this. */
+    public String message() {
+        if (isUnavailable()) {
+            return "countersignUnavailable";
+        }
+        return switch (code) {
+            case "biometric_mismatch", "recovery_mismatch" -> "countersignMismatch";
+            case "verdict_failed", "ceremony_expired", "ceremony_replayed", "ceremony_unknown", "completion_failed", "user_unknown" ->
+                "countersignNotDone";
+            default -> "countersignRefused";
+        };
+    }
+
     /** Writes it into an event's details. */
     public void describe(EventBuilder event) {
         event.detail("countersign_code", code).detail("countersign_reason", reason);

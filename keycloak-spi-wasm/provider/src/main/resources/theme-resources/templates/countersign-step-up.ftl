@@ -10,6 +10,9 @@
           data-over="${msg("countersignOver")}"
           data-going-on="${msg("countersignGoingOn")}">
       <input type="hidden" name="countersign_secret" value="${countersign.secret}">
+      <#list countersign.held as name, value>
+        <input type="hidden" name="${name}" value="${value}">
+      </#list>
       <p>${msg("countersignIntroduction")}</p>
       <#if countersign.captureUrl??>
         <p>

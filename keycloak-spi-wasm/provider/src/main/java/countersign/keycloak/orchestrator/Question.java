@@ -43,6 +43,21 @@ public final class Question {
         return question;
     }
 
+    /** To use it up for a new credential, which the orchestrator gets to know: all of it base64url. */
+    public static Question complete(
+            Check check, Session session, String credential, String publicKey, String userHandle) {
+        Question question = complete(check, session, credential);
+        question.members.withObject("/credential").put("publicKey", publicKey).put("userHandle", userHandle);
+        return question;
+    }
+
+    /** To let a recovery go on to its replacement. */
+    public static Question exchange(Check check, Session session, String continuation) {
+        var question = new Question("exchange", check, session);
+        question.members.put("continuation", continuation);
+        return question;
+    }
+
     /** To give it up. */
     public static Question cancel(Check check, Session session) {
         return new Question("cancel", check, session);

@@ -1,5 +1,7 @@
 package countersign.keycloak.stepup;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import countersign.keycloak.orchestrator.Check;
 import countersign.keycloak.orchestrator.Question;
 import countersign.keycloak.orchestrator.Session;
@@ -39,6 +41,15 @@ record Step(
     /** The sign-in as a whole is what is proven: there is no credential, and its place takes the session. */
     Question complete() {
         return Question.complete(check, session, Secret.digest("countersign-keycloak " + session.id()));
+    }
+
+    /** What a recovery goes on with; null where the orchestrator gave nothing for it. */
+    String continuation() {
+        try {
+            return new ObjectMapper().readTree(client).path("continuation").textValue();
+        } catch (JsonProcessingException e) {
+            return null;
+        }
     }
 
     Map<String, String> notes() {

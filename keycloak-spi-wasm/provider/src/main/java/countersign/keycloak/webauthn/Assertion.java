@@ -1,5 +1,6 @@
 package countersign.keycloak.webauthn;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.webauthn4j.data.AuthenticationRequest;
@@ -9,11 +10,17 @@ import countersign.keycloak.Refusal;
 import countersign.keycloak.Settings;
 import countersign.keycloak.guest.GuestModule;
 import countersign.keycloak.guest.Unanswered;
+import countersign.keycloak.orchestrator.Check;
+import countersign.keycloak.signin.Decision;
+import countersign.keycloak.signin.Facts;
+import countersign.keycloak.stepup.Checks;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.keycloak.WebAuthnConstants;
@@ -25,6 +32,7 @@ import org.keycloak.models.UserModel;
 import org.keycloak.models.WebAuthnPolicy;
 import org.keycloak.models.credential.WebAuthnCredentialModel;
 import org.keycloak.models.credential.dto.WebAuthnCredentialData;
+import org.keycloak.sessions.AuthenticationSessionModel;
 
 /**
  * An assertion at the point that all of them pass, whichever page posted them: just before Keycloak checks it itself.
@@ -33,16 +41,30 @@ import org.keycloak.models.credential.dto.WebAuthnCredentialData;
  */
 final class Assertion {
     private static final Logger LOG = Logger.getLogger(Assertion.class);
+    private static final List<String> FLAGS = List.of("userVerified", "backedUp", "backupEligible");
+
+    /** What is refused now can pass later: the check is still to be made. */
+    private static final List<String> NOT_YET = List.of("step_up_required", Checks.PENDING);
+
     private static final String DEMANDED = Assertion.class.getName() + ".demanded";
 
     private final KeycloakSession session;
+    private final RealmModel realm;
     private final UserModel user;
     private final WebAuthnPolicy policy;
     private final WebAuthnCredentialModelInput input;
 
+    /** What a rule wants beside it; null: nothing. */
+    private Wanted wanted;
+
     private Assertion(
-            KeycloakSession session, UserModel user, WebAuthnPolicy policy, WebAuthnCredentialModelInput input) {
+            KeycloakSession session,
+            RealmModel realm,
+            UserModel user,
+            WebAuthnPolicy policy,
+            WebAuthnCredentialModelInput input) {
         this.session = session;
+        this.realm = realm;
         this.user = user;
         this.policy = policy;
         this.input = input;
@@ -53,13 +75,19 @@ final class Assertion {
         session.setAttribute(DEMANDED, Boolean.TRUE);
     }
 
-    /** Throws {@link Refused} when the realm, or an authenticator, wants assertions checked and the core does not pass this one. */
-    static void check(
+    /**
+     * Throws {@link Refused} when the realm, or an authenticator, wants assertions checked and this one does not pass.
+     * What passes has to be completed, once Keycloak has let it pass too; empty where nothing was checked.
+     */
+    static Optional<Assertion> check(
             KeycloakSession session, RealmModel realm, UserModel user, WebAuthnPolicy policy, CredentialInput input) {
         boolean wanted = Settings.isOn(realm) || session.getAttribute(DEMANDED) != null;
-        if (wanted && input instanceof WebAuthnCredentialModelInput assertion) {
-            new Assertion(session, user, policy, assertion).check();
+        if (!wanted || !(input instanceof WebAuthnCredentialModelInput posted)) {
+            return Optional.empty();
         }
+        var assertion = new Assertion(session, realm, user, policy, posted);
+        assertion.check();
+        return Optional.of(assertion);
     }
 
     private void check() {
@@ -76,9 +104,67 @@ final class Assertion {
         if (posted.has(WebAuthnConstants.CLIENT_DATA_JSON)) {
             texts.replaceAll((name, text) -> posted.text(name) == null ? "" : posted.text(name));
         }
-        refuse(ask(document(texts, posted.text(WebAuthnConstants.USER_HANDLE), stored)));
+        JsonNode passed = ask(document(texts, posted.text(WebAuthnConstants.USER_HANDLE), stored));
         if (!texts.equals(fields)) {
             refuse(new Refusal("malformed_credential", "not what was posted"));
+        }
+        if (Settings.isOn(realm)) {
+            decide(passed);
+        }
+    }
+
+    /** Asks the rules, and where one wants a verdict, whether it is there: about this challenge, for this user. */
+    private void decide(JsonNode passed) {
+        AuthenticationSessionModel auth = session.getContext().getAuthenticationSession();
+        if (auth == null) {
+            throw new Refused(session, new Refusal("ceremony_unknown", "no sign-in"));
+        }
+        ObjectNode facts = Facts.of(session, realm, auth, user);
+        ObjectNode credential = facts.putObject("credential");
+        FLAGS.forEach(flag -> credential.put(flag, passed.path(flag).asBoolean()));
+        Decision decision = Decision.of(realm, Decision.Occasion.AUTHENTICATION, facts);
+        refuse(decision.refusal());
+        if (decision.required() == null) {
+            return;
+        }
+        if (!passed.path("userVerified").asBoolean()) {
+            refuse(new Refusal("user_unverified", "user-verified flag not set"));
+        }
+        String challenge = base64url(input.getAuthenticationParameters().getServerProperty().getChallenge().getValue());
+        var check = new Check("step_up", input.getAuthenticationParameters().getServerProperty().getRpId(), user.getId(), challenge);
+        wanted = new Wanted(decision.required(), check);
+        Refusal refusal = verdict(auth, check);
+        if (refusal != null) {
+            if (NOT_YET.contains(refusal.code())) {
+                wanted.note(session);
+            }
+            refuse(refusal);
+        }
+    }
+
+    private Refusal verdict(AuthenticationSessionModel auth, Check check) {
+        try {
+            var checks = Checks.of(session, realm, auth);
+            return checks.check().filter(check::equals).isPresent()
+                    ? checks.status()
+                    : new Refusal("step_up_required", "no check of this ceremony");
+        } catch (Checks.Stopped e) {
+            return e.refusal();
+        }
+    }
+
+    /** Uses the verdict up, now that Keycloak has let the assertion pass. Throws {@link Refused} where that fails. */
+    void complete() {
+        if (wanted == null) {
+            return;
+        }
+        try {
+            var checks = Checks.of(session, realm, session.getContext().getAuthenticationSession());
+            String credential = base64url(input.getAuthenticationRequest().getCredentialId());
+            refuse(checks.complete(Checks.Completion.of(credential)));
+            wanted.noteFulfilled(session);
+        } catch (Checks.Stopped e) {
+            refuse(e.refusal());
         }
     }
 
@@ -88,13 +174,19 @@ final class Assertion {
         }
     }
 
-    private static Refusal ask(ObjectNode document) {
+    private JsonNode ask(ObjectNode document) {
+        Refusal refusal;
         try {
-            return Refusal.in(GuestModule.loaded().call(document));
+            JsonNode answer = GuestModule.loaded().call(document);
+            refusal = Refusal.in(answer);
+            if (refusal == null) {
+                return answer.get("passed");
+            }
         } catch (Unanswered e) {
             LOG.warnf(e, "No answer to an assertion, which is refused: %s", e.getMessage());
-            return Refusal.of(e);
+            refusal = Refusal.of(e);
         }
+        throw new Refused(session, refusal);
     }
 
     private static Map<String, String> fields(AuthenticationRequest request) {

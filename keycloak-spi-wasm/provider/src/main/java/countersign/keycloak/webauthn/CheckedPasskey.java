@@ -16,7 +16,11 @@ final class CheckedPasskey extends WebAuthnPasswordlessCredentialProvider {
 
     @Override
     public boolean isValid(RealmModel realm, UserModel user, CredentialInput input) {
-        Assertion.check(getKeycloakSession(), realm, user, getWebAuthnPolicy(), input);
-        return super.isValid(realm, user, input);
+        var assertion = Assertion.check(getKeycloakSession(), realm, user, getWebAuthnPolicy(), input);
+        boolean valid = super.isValid(realm, user, input);
+        if (valid) {
+            assertion.ifPresent(Assertion::complete);
+        }
+        return valid;
     }
 }

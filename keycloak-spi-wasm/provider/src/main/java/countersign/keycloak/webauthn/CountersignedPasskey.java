@@ -4,25 +4,26 @@ import org.keycloak.authentication.AuthenticationFlowContext;
 import org.keycloak.authentication.authenticators.browser.WebAuthnPasswordlessAuthenticator;
 import org.keycloak.models.KeycloakSession;
 
-/** <i>Passkey, countersigned</i>: Keycloak's page, and in addition what only the page's own form shows, and an end that is one. */
+/** <i>Passkey, countersigned</i>: Keycloak's page, and behind it our gate. */
 final class CountersignedPasskey extends WebAuthnPasswordlessAuthenticator {
-    private final Ending ending;
+    private final Gate gate;
 
     CountersignedPasskey(KeycloakSession session) {
         super(session);
-        this.ending = new Ending(session);
+        this.gate = new Gate(session);
     }
 
     @Override
     public void action(AuthenticationFlowContext context) {
-        if (!ending.endsFor(context)) {
+        if (gate.lets(context)) {
             super.action(context);
+            gate.after(context);
         }
     }
 
     @Override
     protected void setErrorResponse(AuthenticationFlowContext context, String errorCase, String errorMessage) {
-        if (!ending.endsFor(context, errorCase)) {
+        if (!gate.handles(context, errorCase)) {
             super.setErrorResponse(context, errorCase, errorMessage);
         }
     }

@@ -2,6 +2,11 @@ package countersign.keycloak.webauthn;
 
 import countersign.keycloak.Refusal;
 import jakarta.ws.rs.core.MultivaluedMap;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.keycloak.WebAuthnConstants;
@@ -75,6 +80,24 @@ final class Posted {
     boolean has(String name) {
         String text = text(name);
         return text != null && !text.isEmpty();
+    }
+
+    /** The fields that are there, for a page that posts them again. */
+    Map<String, String> fields() {
+        var fields = new LinkedHashMap<String, String>();
+        FIELDS.stream().filter(this::has).forEach(name -> fields.put(name, text(name)));
+        return fields;
+    }
+
+    /** Tells one assertion from another. */
+    String digest() {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            fields().forEach((name, text) -> digest.update((name + "=" + text + "\n").getBytes(StandardCharsets.UTF_8)));
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static Refusal malformed(String reason) {
