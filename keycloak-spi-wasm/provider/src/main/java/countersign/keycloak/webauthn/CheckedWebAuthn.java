@@ -1,12 +1,15 @@
 package countersign.keycloak.webauthn;
 
 import com.webauthn4j.converter.util.ObjectConverter;
+import countersign.keycloak.enrol.Enrolment;
 import org.keycloak.authentication.authenticators.browser.WebAuthnMetadataService;
 import org.keycloak.credential.CredentialInput;
+import org.keycloak.credential.CredentialModel;
 import org.keycloak.credential.WebAuthnCredentialProvider;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.RealmModel;
 import org.keycloak.models.UserModel;
+import org.keycloak.models.credential.WebAuthnCredentialModel;
 
 /** Keycloak's security keys, checked by the core before Keycloak checks them. */
 final class CheckedWebAuthn extends WebAuthnCredentialProvider {
@@ -22,5 +25,11 @@ final class CheckedWebAuthn extends WebAuthnCredentialProvider {
             assertion.ifPresent(Assertion::complete);
         }
         return valid;
+    }
+
+    @Override
+    public CredentialModel createCredential(RealmModel realm, UserModel user, WebAuthnCredentialModel model) {
+        Enrolment.check(getKeycloakSession(), realm, user, model);
+        return super.createCredential(realm, user, model);
     }
 }

@@ -1,0 +1,83 @@
+package countersign.keycloak.enrol;
+
+import com.webauthn4j.util.exception.WebAuthnException;
+import countersign.keycloak.Refusal;
+import countersign.keycloak.Settings;
+import countersign.keycloak.signin.Decision;
+import countersign.keycloak.signin.Facts;
+import countersign.keycloak.stepup.Checks;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import org.keycloak.models.KeycloakSession;
+import org.keycloak.models.RealmModel;
+import org.keycloak.models.UserModel;
+import org.keycloak.models.credential.WebAuthnCredentialModel;
+import org.keycloak.models.credential.dto.WebAuthnCredentialData;
+
+/**
+ * A new credential at the point that all of them pass, whichever page made them: just before Keycloak stores it. Where a
+ * rule wants a verdict, only {@link EnrolPasskey} brings one.
+ */
+public final class Enrolment {
+    private static final String VERDICT = Enrolment.class.getName() + ".verdict";
+    private static final String REFUSAL = Enrolment.class.getName() + ".refusal";
+
+    private Enrolment() {}
+
+    /** A refusal on its way through Keycloak's own code. */
+    private static final class Refused extends WebAuthnException {
+        Refused(Refusal refusal) {
+            super(refusal.toString());
+        }
+    }
+
+    /** The person was recognised, for a credential of this id (base64url). */
+    static void isMatched(KeycloakSession session, Checks checks, String credentialId) {
+        session.setAttribute(VERDICT, new Verdict(checks, credentialId));
+    }
+
+    private record Verdict(Checks checks, String credentialId) {}
+
+    /** Why this request's credential was not stored; null: it was, or nobody asked. */
+    static Refusal refusal(KeycloakSession session) {
+        return session.getAttribute(REFUSAL, Refusal.class);
+    }
+
+    /** Throws unless the credential may be stored; uses the verdict up. */
+    public static void check(KeycloakSession session, RealmModel realm, UserModel user, WebAuthnCredentialModel model) {
+        Refusal refusal = refusal(session, realm, user, model.getWebAuthnCredentialData());
+        if (refusal != null) {
+            session.setAttribute(REFUSAL, refusal);
+            throw new Refused(refusal);
+        }
+    }
+
+    private static Refusal refusal(
+            KeycloakSession session, RealmModel realm, UserModel user, WebAuthnCredentialData data) {
+        var auth = session.getContext().getAuthenticationSession();
+        Verdict verdict = session.getAttribute(VERDICT, Verdict.class);
+        if (!Settings.isOn(realm)) {
+            return null;
+        }
+        if (verdict == null) {
+            if (auth == null) {
+                return new Refusal("ceremony_unknown", "no sign-in");
+            }
+            Decision decision =
+                    Decision.of(realm, Decision.Occasion.REGISTRATION, Facts.of(session, realm, auth, user));
+            boolean wanted = decision.refusal() == null && decision.required() != null;
+            return wanted ? new Refusal("registration_unverified", "no check of this ceremony") : decision.refusal();
+        }
+        String credentialId = base64url(Base64.getMimeDecoder().decode(data.getCredentialId()));
+        if (!credentialId.equals(verdict.credentialId())) {
+            return new Refusal("credential_mismatch", "another credential than was posted");
+        }
+        String key = base64url(Base64.getUrlDecoder().decode(data.getCredentialPublicKey()));
+        String handle = base64url(user.getId().getBytes(StandardCharsets.UTF_8));
+        return verdict.checks().complete(Checks.Completion.of(credentialId, key, handle));
+    }
+
+    private static String base64url(byte[] bytes) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+}
