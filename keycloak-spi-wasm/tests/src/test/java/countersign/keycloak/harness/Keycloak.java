@@ -39,6 +39,8 @@ public final class Keycloak {
     private final Path home = Path.of(System.getProperty("distribution"));
     private final Path log;
     private Process process;
+    private String admin;
+    private Instant adminUntil = Instant.MIN;
 
     /** The running one. */
     public static synchronized Keycloak start() {
@@ -181,13 +183,20 @@ public final class Keycloak {
     }
 
     private JsonNode admin(String path) {
+        if (Instant.now().isAfter(adminUntil)) {
+            signInAdmin();
+        }
+        return read(send(HttpRequest.newBuilder(URI.create(url() + path)).header("Authorization", "Bearer " + admin)));
+    }
+
+    private void signInAdmin() {
         String form = Login.form(List.of(
                 Map.entry("grant_type", "password"),
                 Map.entry("client_id", "admin-cli"),
                 Map.entry("username", ADMIN),
                 Map.entry("password", PASSWORD)));
-        String token = post("/realms/master/protocol/openid-connect/token", form).path("access_token").asText();
-        return read(send(HttpRequest.newBuilder(URI.create(url() + path)).header("Authorization", "Bearer " + token)));
+        admin = post("/realms/master/protocol/openid-connect/token", form).path("access_token").asText();
+        adminUntil = Instant.now().plusSeconds(30);
     }
 
     private JsonNode post(String path, String form) {
