@@ -15,9 +15,10 @@ PORT = int(os.environ["PORT"])
 REALM = os.environ["REALM"]
 BACK = f"http://localhost:{PORT}/back"
 LINKS = [
-    ("portal", "", "Sign in to the portal", "a password is enough"),
-    ("payroll", "", "Sign in to payroll", "a rule wants a live look"),
-    ("portal", "biometric", "Ask for the level biometric", "the application asks for it: acr_values=biometric"),
+    ("portal", {}, "Sign in to the portal", "a password is enough"),
+    ("payroll", {}, "Sign in to payroll", "a rule wants a live look"),
+    ("portal", {"acr_values": "biometric"}, "Ask for the level biometric", "the application asks for it"),
+    ("portal", {"kc_action": "countersign-enrol"}, "Enrol a passkey", "it is kept once your face was seen"),
 ]
 SHOWN = ("preferred_username", "acr", "amr", "auth_time")
 # What each sign-in needs to be finished: by its state.
@@ -32,9 +33,10 @@ class App(BaseHTTPRequestHandler):
             self.answer(200, "ok")
         elif url.path == "/":
             self.answer(200, page(home()))
-        elif url.path == "/begin" and query.get("client") in {client for client, *_ in LINKS}:
+        elif url.path == "/begin" and query.get("link") in {str(number) for number in range(len(LINKS))}:
+            client, more, *_ = LINKS[int(query["link"])]
             self.send_response(302)
-            self.send_header("location", begin(query["client"], query.get("acr", "")))
+            self.send_header("location", begin(client, more))
             self.end_headers()
         elif url.path == "/back":
             self.answer(200, page(back(query)))
@@ -51,14 +53,13 @@ class App(BaseHTTPRequestHandler):
 
 def home():
     rows = "".join(
-        f'<li><a href="/begin?{html.escape(urllib.parse.urlencode({"client": client, "acr": acr}))}">{title}</a>: {why}</li>'
-        for client, acr, title, why in LINKS
+        f'<li><a href="/begin?link={number}">{title}</a>: {why}</li>' for number, (_, _, title, why) in enumerate(LINKS)
     )
     out = html.escape(f"{REALM}/protocol/openid-connect/logout")
     return f'<ul>{rows}</ul><p><a href="{out}">Sign out</a></p>'
 
 
-def begin(client, acr):
+def begin(client, more):
     state, verifier = secrets.token_urlsafe(16), secrets.token_urlsafe(32)
     begun[state] = (client, verifier)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
@@ -70,7 +71,7 @@ def begin(client, acr):
         "state": state,
         "code_challenge": challenge,
         "code_challenge_method": "S256",
-        **({"acr_values": acr} if acr else {}),
+        **more,
     }
     return f"{REALM}/protocol/openid-connect/auth?{urllib.parse.urlencode(asked)}"
 

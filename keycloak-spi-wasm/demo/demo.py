@@ -115,6 +115,8 @@ Countersign in Keycloak is running. Open {told["app"]}
   2. "Sign in to payroll": the rule for payroll wants a live look. Press "my face": the application is told
      acr and amr. Sign out, try again with "someone else": no session, and an event says why.
   3. "Ask for the level biometric": an application may ask for it itself (acr_values).
+  4. "Enrol a passkey": it waits for your face, and is kept only then. Next time it is offered beside the name.
+  5. Sign out, go to a sign-in, "Forgot Password?": a name and the face, and a new passkey takes the place of the old.
 
   Keycloak's console    {told["keycloak"]}/admin   admin, {told["password"]}
   The realm             keycloak-spi-wasm/example/realm.json
