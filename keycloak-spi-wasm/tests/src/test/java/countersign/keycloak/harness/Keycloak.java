@@ -95,6 +95,7 @@ public final class Keycloak {
         builder.environment().putAll(Map.of(
                 "JAVA_HOME", System.getProperty("java.home"),
                 "JAVA_OPTS_KC_HEAP", "-Xms128m -Xmx768m",
+                "COUNTERSIGN_ORCHESTRATOR_TOKEN", FaceCheck.TOKEN,
                 "KC_BOOTSTRAP_ADMIN_USERNAME", ADMIN,
                 "KC_BOOTSTRAP_ADMIN_PASSWORD", PASSWORD));
         process = builder.start();
@@ -180,14 +181,34 @@ public final class Keycloak {
         }
     }
 
-    private JsonNode admin(String path) {
+    /** Makes a realm. */
+    public void create(String realm) {
+        change("POST", "/admin/realms", realm);
+    }
+
+    /** Changes something by the admin REST API. */
+    public void change(String method, String path, String body) {
+        var answer = send(HttpRequest.newBuilder(URI.create(url() + path))
+                .header("Authorization", "Bearer " + adminToken())
+                .header("Content-Type", "application/json")
+                .method(method, HttpRequest.BodyPublishers.ofString(body)));
+        if (answer.statusCode() >= 300) {
+            throw new AssertionError(answer.statusCode() + " " + answer.body());
+        }
+    }
+
+    /** Asks something by the admin REST API. */
+    public JsonNode admin(String path) {
+        return read(send(HttpRequest.newBuilder(URI.create(url() + path)).header("Authorization", "Bearer " + adminToken())));
+    }
+
+    private String adminToken() {
         String form = Login.form(List.of(
                 Map.entry("grant_type", "password"),
                 Map.entry("client_id", "admin-cli"),
                 Map.entry("username", ADMIN),
                 Map.entry("password", PASSWORD)));
-        String token = post("/realms/master/protocol/openid-connect/token", form).path("access_token").asText();
-        return read(send(HttpRequest.newBuilder(URI.create(url() + path)).header("Authorization", "Bearer " + token)));
+        return post("/realms/master/protocol/openid-connect/token", form).path("access_token").asText();
     }
 
     private JsonNode post(String path, String form) {
