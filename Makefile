@@ -1,5 +1,6 @@
 # The only list of commands. Bare `make` prints it.
-# Needs Rust by rustup, Python 3, Node 20 and make; the rest goes into .local/ and node_modules/.
+# Needs Rust by rustup, Python 3, Node 20 and make, and for Keycloak a JDK and Maven; the rest goes into .local/ and
+# node_modules/.
 
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 VENV       := .local/venv
@@ -73,7 +74,7 @@ $(BUILT_WASM):
 
 java:
 	@missing=; \
-	command -v javac >/dev/null || missing="$$missing\n  javac: install a JDK, 17 or later (Debian: apt-get install openjdk-17-jdk-headless)"; \
+	command -v javac >/dev/null || missing="$$missing\n  javac: install a JDK, 17 or later (Debian: apt-get install default-jdk-headless)"; \
 	command -v mvn >/dev/null || missing="$$missing\n  mvn: install Maven 3.8 or later (Debian: apt-get install maven)"; \
 	if [ -n "$$missing" ]; then printf "missing:$$missing\n" >&2; exit 1; fi
 
@@ -97,7 +98,10 @@ lint: tools ## formatting and clippy, warnings denied
 deny: ## licences, bans and sources of the dependencies (cargo-deny)
 	@python3 tests/runner/run.py deny
 
-test: setup $(ONFIDO) build wasm ## everything; ends with `N passed, N failed, N skipped`
+# Without Java the suites about Keycloak are skipped, aloud.
+JAVA := $(and $(shell command -v javac),$(shell command -v mvn))
+
+test: setup $(ONFIDO) build wasm $(if $(JAVA),keycloak) ## everything; ends with `N passed, N failed, N skipped`
 	@python3 tests/runner/run.py
 
 test-core: tools ## the core, natively
@@ -119,7 +123,7 @@ test-browser: setup build wasm ## the bank's pages in headless Chromium
 	@python3 tests/runner/run.py browser
 
 test-keycloak: keycloak build ## Keycloak's provider, alone and in a real Keycloak with headless Chromium
-	@python3 tests/runner/run.py jvm keycloak
+	@python3 tests/runner/run.py jvm jvm-25 keycloak
 
 mutants: setup build ## take each check out of the filter, and see the tests about it fail
 	@python3 tests/mutants/mutants.py

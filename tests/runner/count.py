@@ -33,6 +33,8 @@ _CARGO = re.compile(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) igno
 _NODE = re.compile(r"^(?:#|ℹ) (pass|fail|cancelled|skipped|todo) (\d+)$", re.M)
 _UNITTEST_RAN = re.compile(r"^Ran (\d+) tests? in ", re.M)
 _UNITTEST_END = re.compile(r"^(?:OK|FAILED|NO TESTS RAN)(?: \((.*)\))?$", re.M)
+# Surefire: one such line for each module; those of single classes go on with the time that they took.
+_SUREFIRE = re.compile(r"^\[\w+\] Tests run: (\d+), Failures: (\d+), Errors: (\d+), Skipped: (\d+)$", re.M)
 _PLAIN = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 
 
@@ -61,6 +63,14 @@ def unittest(output):
         failed = sum(int(noted.get(k, 0)) for k in ("failures", "errors", "unexpected successes"))
         skipped = int(noted.get("skipped", 0))
         total += Tally(int(ran) - failed - skipped, failed, skipped)
+    return total
+
+
+def surefire(output):
+    total = Tally()
+    for line in _SUREFIRE.findall(output):
+        ran, failures, errors, skipped = map(int, line)
+        total += Tally(ran - failures - errors - skipped, failures + errors, skipped)
     return total
 
 

@@ -1,5 +1,6 @@
 """Every suite of `make test`, in the order it is run: what fails fast comes first."""
 
+import glob
 import os
 import shutil
 from dataclasses import dataclass, field
@@ -11,6 +12,14 @@ CARGO_TEST = ["cargo", "test", "--locked", "--profile", "tools", "--no-fail-fast
 
 # The guest too: it is the core behind one function.
 CORE = [flag for crate in ("core", "wire", "guest") for flag in ("-p", f"countersign-{crate}")]
+
+# The guest that `make keycloak` built.
+GUEST = os.path.abspath(os.path.join(os.environ.get("CARGO_TARGET_DIR") or "target", "keycloak", "guest.wasm"))
+JAR = "dist/countersign-keycloak.jar"
+MAVEN = [
+    *["mvn", "--batch-mode", "--no-transfer-progress", "-f", "keycloak-spi-wasm/pom.xml"],
+    *[f"-Dguest.wasm={GUEST}", "test"],
+]
 
 CLIPPY = [
     *["cargo", "clippy", "--locked", "--profile", "tools", "--workspace", "--all-targets"],
@@ -45,6 +54,30 @@ def no_chromium():
     if not os.access(path, os.X_OK):
         return f"there is no {path}: install Chromium (Debian: apt-get install chromium), or set CHROMIUM"
     return None
+
+
+def no_java():
+    for program, package in (("javac", "default-jdk-headless"), ("mvn", "maven")):
+        if shutil.which(program) is None:
+            return f"there is no {program}: install it (Debian: apt-get install {package})"
+    if not os.path.exists(GUEST) or not os.path.exists(JAR):
+        return f"there is no {JAR}: run `make keycloak` first"
+    return None
+
+
+def java_25():
+    """The `java` of a JDK 25, or None: Debian has none, so it is somebody's own."""
+    homes = [os.environ.get("JAVA25_HOME"), *sorted(glob.glob("/usr/lib/jvm/*25*"))]
+    programs = [os.path.join(home, "bin", "java") for home in homes if home]
+    return next((program for program in programs if os.access(program, os.X_OK)), None)
+
+
+def no_java_25():
+    return no_java() or (None if java_25() else "there is no JDK 25: install one, and set JAVA25_HOME")
+
+
+def no_java_or_chromium():
+    return no_java() or no_chromium()
 
 
 def no_cargo_deny():
@@ -89,5 +122,27 @@ SUITES = [
         ["npm", "test", "--silent", "--prefix", "tests/browser"],
         count.node,
         missing=no_chromium,
+    ),
+    Suite(
+        "jvm",
+        "the core inside a JVM: the shared vectors, and hostile guests",
+        [*MAVEN, "-pl", "provider"],
+        count.surefire,
+        missing=no_java,
+    ),
+    Suite(
+        "jvm-25",
+        "the same on JDK 25",
+        [*MAVEN, "-pl", "provider", f"-Djvm={java_25()}"],
+        count.surefire,
+        missing=no_java_25,
+        optional=True,
+    ),
+    Suite(
+        "keycloak",
+        "the provider in a real Keycloak, with headless Chromium",
+        [*MAVEN, "-pl", "tests", f"-Dprovider.jar={os.path.abspath(JAR)}"],
+        count.surefire,
+        missing=no_java_or_chromium,
     ),
 ]

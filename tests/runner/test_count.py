@@ -18,6 +18,19 @@ UNITTEST_GOOD = "....\n-----\nRan 4 tests in 0.002s\n\nOK (skipped=1)\n"
 UNITTEST_BAD = "Ran 6 tests in 0.002s\n\nFAILED (failures=1, errors=2, skipped=1)\n"
 UNITTEST_EMPTY = "Ran 0 tests in 0.000s\n\nNO TESTS RAN\n"
 
+SUREFIRE_GOOD = """[INFO] Tests run: 2, Failures: 0, Errors: 0, Skipped: 0, Time elapsed: 0.1 s -- in a.ATest
+[INFO] Tests run: 3, Failures: 0, Errors: 0, Skipped: 0, Time elapsed: 0.2 s -- in a.BTest
+[INFO]
+[INFO] Results:
+[INFO]
+[INFO] Tests run: 5, Failures: 0, Errors: 0, Skipped: 0
+[INFO] Tests run: 1, Failures: 0, Errors: 0, Skipped: 0
+"""
+SUREFIRE_BAD = """[ERROR] Tests run: 7, Failures: 1, Errors: 2, Skipped: 1, Time elapsed: 1 s <<< FAILURE! -- in a.ATest
+[ERROR] Tests run: 7, Failures: 1, Errors: 2, Skipped: 1
+"""
+SUREFIRE_EMPTY = "[INFO] No tests to run.\n[INFO] BUILD SUCCESS\n"
+
 # name, reader, output, exit code, expected (None: it must be refused as unreadable)
 ROWS = [
     ("cargo adds up its binaries", count.cargo, CARGO_TWO_BINARIES, 101, Tally(6, 1, 1)),
@@ -30,6 +43,11 @@ ROWS = [
     ("unittest with a skipped one", count.unittest, UNITTEST_GOOD, 0, Tally(3, 0, 1)),
     ("unittest with failures and errors", count.unittest, UNITTEST_BAD, 1, Tally(2, 3, 1)),
     ("unittest that found nothing", count.unittest, UNITTEST_EMPTY, 0, None),
+    ("surefire adds up modules, not classes", count.surefire, SUREFIRE_GOOD, 0, Tally(6, 0, 0)),
+    ("surefire with failures, errors and a skipped one", count.surefire, SUREFIRE_BAD, 1, Tally(3, 3, 1)),
+    ("surefire that found nothing", count.surefire, SUREFIRE_EMPTY, 0, None),
+    ("Maven that did not compile", count.surefire, "[ERROR] COMPILATION ERROR : \n[INFO] BUILD FAILURE\n", 1, Tally(0, 1, 0)),
+    ("surefire in colour", count.surefire, "[\x1b[1;34mINFO\x1b[m] \x1b[1;32mTests run: \x1b[0;1;32m2\x1b[m, Failures: 0, Errors: 0, Skipped: 0\n", 0, Tally(2, 0, 0)),
     ("a plain line", count.plain, "x\n12 passed, 1 failed\n", 1, Tally(12, 1, 0)),
     ("a plain line with skipped", count.plain, "12 passed, 0 failed, 3 skipped\n", 0, Tally(12, 0, 3)),
     ("a linter that is content", count.exit_code, "", 0, Tally(1, 0, 0)),

@@ -66,14 +66,14 @@ class AssertionTest {
 
     private void isRefused(String page, Attack attack) {
         Realm realm = keycloak.guarded;
-        int before = keycloak.sessions(realm, realm.ada());
+        int before = keycloak.sessions(realm, realm.ada().id());
         var login = new Login(keycloak, realm, page);
         String action = login.action();
-        login.post(attack.change().apply(new Posting(login, realm.passkey(), realm.ada())).fields());
+        login.post(attack.change().apply(new Posting(login, realm.ada().passkey(), realm.ada().id())).fields());
 
         assertNull(login.code());
         assertFalse(login.isSignedIn());
-        assertEquals(before, keycloak.sessions(realm, realm.ada()));
+        assertEquals(before, keycloak.sessions(realm, realm.ada().id()));
         JsonNode event = keycloak.lastFailure(realm);
         assertEquals(page, event.path("clientId").asText());
         assertEquals("invalid_user_credentials", event.path("error").asText());
@@ -100,11 +100,11 @@ class AssertionTest {
         for (Realm realm : List.of(keycloak.guarded, keycloak.plain)) {
             for (String page : PAGES) {
                 var login = new Login(keycloak, realm, page);
-                login.post(new Posting(login, realm.passkey(), realm.ada()).fields());
+                login.post(new Posting(login, realm.ada().passkey(), realm.ada().id()).fields());
                 assertNotNull(login.code(), () -> realm.name() + " " + page + " " + login.status() + keycloak.lastFailure(realm));
                 assertTrue(login.isSignedIn());
                 JsonNode token = keycloak.token(realm, page, login.code(), Login.REDIRECT);
-                assertEquals(realm.ada(), token.path("sub").asText());
+                assertEquals(realm.ada().id(), token.path("sub").asText());
             }
         }
     }
@@ -113,8 +113,8 @@ class AssertionTest {
     void aSecurityKeySignsInAsTheSecondStep() {
         for (Realm realm : List.of(keycloak.guarded, keycloak.plain)) {
             var login = new Login(keycloak, realm, "countersigned-key").password("ada", "correct horse");
-            login.post(new Posting(login, realm.key(), realm.ada()).fields());
-            assertEquals(realm.ada(), keycloak.token(realm, "countersigned-key", login.code(), Login.REDIRECT).path("sub").asText());
+            login.post(new Posting(login, realm.ada().key(), realm.ada().id()).fields());
+            assertEquals(realm.ada().id(), keycloak.token(realm, "countersigned-key", login.code(), Login.REDIRECT).path("sub").asText());
         }
     }
 
@@ -123,11 +123,11 @@ class AssertionTest {
         Realm realm = keycloak.guarded;
         var login = new Login(keycloak, realm, "countersigned-key").password("ada", "correct horse");
         String action = login.action();
-        login.post(new Posting(login, realm.key(), realm.ada()).clientData("false}", "true}").fields());
+        login.post(new Posting(login, realm.ada().key(), realm.ada().id()).clientData("false}", "true}").fields());
         assertNull(login.code());
         JsonNode event = keycloak.lastFailure(realm);
         assertEquals("ceremony_mismatch", event.path("details").path("countersign_code").asText());
-        assertEquals(realm.ada(), event.path("userId").asText());
+        assertEquals(realm.ada().id(), event.path("userId").asText());
         staysRefused(login, action);
     }
 
@@ -136,7 +136,7 @@ class AssertionTest {
         Realm realm = keycloak.guarded;
         for (String page : PAGES) {
             var login = new Login(keycloak, realm, page);
-            login.post(new Posting(login, realm.passkey(), realm.bob()).fields());
+            login.post(new Posting(login, realm.ada().passkey(), realm.bob()).fields());
             assertNull(login.code(), page);
             assertFalse(login.isSignedIn(), page);
         }
@@ -148,7 +148,7 @@ class AssertionTest {
         for (String page : PAGES) {
             var login = new Login(keycloak, realm, page);
             String action = login.action();
-            var fields = new Posting(login, realm.passkey(), realm.ada()).fields();
+            var fields = new Posting(login, realm.ada().passkey(), realm.ada().id()).fields();
             login.post(fields);
             assertNotNull(login.code(), page);
             var again = new Login(keycloak, realm, page);
@@ -165,12 +165,12 @@ class AssertionTest {
         for (UnaryOperator<Posting> change : List.<UnaryOperator<Posting>>of(
                 p -> p.and("signature", "AAAA"), p -> p.field("authenticatorData", s -> s + "=="))) {
             var login = new Login(keycloak, realm, "keycloaks-passkey");
-            login.post(change.apply(new Posting(login, realm.passkey(), realm.ada())).fields());
+            login.post(change.apply(new Posting(login, realm.ada().passkey(), realm.ada().id())).fields());
             assertNotNull(login.code());
         }
         // But who puts our authenticator into a flow there has it check.
         var login = new Login(keycloak, realm, COUNTERSIGNED);
-        login.post(new Posting(login, realm.passkey(), realm.ada()).clientData("false}", "true}").fields());
+        login.post(new Posting(login, realm.ada().passkey(), realm.ada().id()).clientData("false}", "true}").fields());
         assertNull(login.code());
         assertEquals("ceremony_mismatch", keycloak.lastFailure(realm).path("details").path("countersign_code").asText());
     }

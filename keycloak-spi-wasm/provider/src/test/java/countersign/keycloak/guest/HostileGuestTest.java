@@ -3,6 +3,7 @@ package countersign.keycloak.guest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -29,44 +30,53 @@ class HostileGuestTest {
     private static final Duration SLACK = Duration.ofMillis(1500);
     private static final String PASSED = "{\"passed\":{}}";
 
-    private static final Map<String, byte[]> GUESTS = new LinkedHashMap<>();
+    private static final String FAILED = "the core failed";
+    private static final String LATE = "no answer in time";
+    private static final String OUTSIDE = "an address outside of the memory";
+    private static final String SIZE = "the answer is empty or too large";
+    private static final String NO_JSON = "the answer is not JSON";
+    private static final String NO_OBJECT = "the answer is no object";
+
+    private record Guest(byte[] module, String reason) {}
+
+    private static final Map<String, Guest> GUESTS = new LinkedHashMap<>();
 
     static {
-        guest("traps", Wasm.guest(Body.GIVES_ROOM, Body.TRAPS));
-        guest("loops for ever", Wasm.guest(Body.GIVES_ROOM, Body.LOOPS));
-        guest("calls itself for ever", Wasm.guest(Body.GIVES_ROOM, Body.CALLS_ITSELF));
-        guest("takes memory for ever", Wasm.guest(Body.GIVES_ROOM, Body.TAKES_MEMORY));
-        guest("traps in alloc", Wasm.guest(Body.TRAPS, Body.answers(1024, 2)));
-        guest("loops in alloc", Wasm.guest(Body.LOOPS_IN_ALLOC, Body.answers(1024, 2)));
-        guest("has no room", Wasm.guest(Body.room(0), Body.answers(1024, 2)));
-        guest("gives room beyond its memory", Wasm.guest(Body.room(Wasm.PAGE), Body.answers(1024, 2)));
-        guest("gives room at the end of the address space", Wasm.guest(Body.room(-1), Body.answers(1024, 2)));
-        guest("answers nothing", Wasm.guest(Body.GIVES_ROOM, Body.answers(0, 0)));
-        guest("answers an empty text", Wasm.guest(Body.GIVES_ROOM, Body.answers(1024, 0)));
-        guest("answers beyond its memory", Wasm.guest(Body.GIVES_ROOM, Body.answers(Wasm.PAGE, 2)));
-        guest("answers across the end of its memory", Wasm.guest(Body.GIVES_ROOM, Body.answers(Wasm.PAGE - 1, 2)));
-        guest("answers at the end of the address space", Wasm.guest(Body.GIVES_ROOM, Body.answers(0xffff_ffffL, 2)));
-        guest("answers from a negative address", Wasm.guest(Body.GIVES_ROOM, Body.answers(0x8000_0000L, 16)));
-        guest("answers a negative length", Wasm.guest(Body.GIVES_ROOM, Body.answers(1024, 0xffff_ffffL)));
-        guest("answers too much", Wasm.guest(Body.GIVES_ROOM, Body.answers(0, Core.LONGEST + 1L)));
-        says("zeroes", "\0\0");
-        says("no JSON", "yes");
-        says("half an answer", "{\"passed\":");
-        says("two answers", PASSED + PASSED);
-        says("two answers in one", "{\"passed\":{},\"passed\":{}}");
-        says("a list", "[" + PASSED + "]");
-        says("null", "null");
-        says("a text", "\"passed\"");
-        guest("has another interface", Wasm.guest(Body.GIVES_ROOM, Body.ANOTHER_TYPE));
-        guest("exports nothing", Wasm.EMPTY);
+        guest("traps", FAILED, Wasm.guest(Body.GIVES_ROOM, Body.TRAPS));
+        guest("loops for ever", LATE, Wasm.guest(Body.GIVES_ROOM, Body.LOOPS));
+        guest("calls itself for ever", FAILED, Wasm.guest(Body.GIVES_ROOM, Body.CALLS_ITSELF));
+        guest("takes memory for ever", LATE, Wasm.guest(Body.GIVES_ROOM, Body.TAKES_MEMORY));
+        guest("traps in alloc", FAILED, Wasm.guest(Body.TRAPS, Body.answers(1024, 2)));
+        guest("loops in alloc", LATE, Wasm.guest(Body.LOOPS_IN_ALLOC, Body.answers(1024, 2)));
+        guest("has no room", "no room for the document", Wasm.guest(Body.room(0), Body.answers(1024, 2)));
+        guest("gives room beyond its memory", OUTSIDE, Wasm.guest(Body.room(Wasm.PAGE), Body.answers(1024, 2)));
+        guest("gives room at the end of the address space", OUTSIDE, Wasm.guest(Body.room(-1), Body.answers(1024, 2)));
+        guest("answers nothing", SIZE, Wasm.guest(Body.GIVES_ROOM, Body.answers(0, 0)));
+        guest("answers an empty text", SIZE, Wasm.guest(Body.GIVES_ROOM, Body.answers(1024, 0)));
+        guest("answers beyond its memory", OUTSIDE, Wasm.guest(Body.GIVES_ROOM, Body.answers(Wasm.PAGE, 2)));
+        guest("answers across the end of its memory", OUTSIDE, Wasm.guest(Body.GIVES_ROOM, Body.answers(Wasm.PAGE - 1, 2)));
+        guest("answers at the end of the address space", OUTSIDE, Wasm.guest(Body.GIVES_ROOM, Body.answers(0xffff_ffffL, 2)));
+        guest("answers from a negative address", OUTSIDE, Wasm.guest(Body.GIVES_ROOM, Body.answers(0x8000_0000L, 16)));
+        guest("answers a negative length", SIZE, Wasm.guest(Body.GIVES_ROOM, Body.answers(1024, 0xffff_ffffL)));
+        guest("answers too much", SIZE, Wasm.guest(Body.GIVES_ROOM, Body.answers(0, Core.LONGEST + 1L)));
+        says("zeroes", NO_JSON, "\0\0");
+        says("no JSON", NO_JSON, "yes");
+        says("half an answer", NO_JSON, "{\"passed\":");
+        says("two answers", NO_JSON, PASSED + PASSED);
+        says("two answers in one", NO_JSON, "{\"passed\":{},\"passed\":{}}");
+        says("a list", NO_OBJECT, "[" + PASSED + "]");
+        says("null", NO_OBJECT, "null");
+        says("a text", NO_OBJECT, "\"passed\"");
+        guest("has another interface", SIZE, Wasm.guest(Body.GIVES_ROOM, Body.ANOTHER_TYPE));
+        guest("exports nothing", FAILED, Wasm.EMPTY);
     }
 
-    private static void guest(String name, byte[] module) {
-        GUESTS.put(name, module);
+    private static void guest(String name, String reason, byte[] module) {
+        GUESTS.put(name, new Guest(module, reason));
     }
 
-    private static void says(String name, String answer) {
-        guest("answers " + name, Wasm.saying(answer));
+    private static void says(String name, String reason, String answer) {
+        guest("answers " + name, reason, Wasm.saying(answer));
     }
 
     private static Supplier<Instance> interpreted(byte[] guest) {
@@ -85,20 +95,22 @@ class HostileGuestTest {
 
     @TestFactory
     Stream<DynamicTest> isNeverAnswered() {
-        return GUESTS.entrySet().stream().flatMap(guest -> Stream.of(
-                DynamicTest.dynamicTest(
-                        guest.getKey() + ", compiled", () -> isUnanswered(compiled(guest.getValue()))),
-                DynamicTest.dynamicTest(
-                        guest.getKey() + ", interpreted", () -> isUnanswered(interpreted(guest.getValue())))));
+        return GUESTS.entrySet().stream().flatMap(row -> {
+            Guest guest = row.getValue();
+            return Stream.of(
+                    dynamicTest(row.getKey() + ", compiled", () -> isUnanswered(compiled(guest.module()), guest.reason())),
+                    dynamicTest(row.getKey() + ", interpreted", () -> isUnanswered(interpreted(guest.module()), guest.reason())));
+        });
     }
 
-    private static void isUnanswered(Supplier<Instance> guest) throws Unanswered {
+    private static void isUnanswered(Supplier<Instance> guest, String reason) throws Unanswered {
         var current = new AtomicReference<>(guest);
         var core = new Core(() -> current.get().get(), DEADLINE);
         // More often than there are threads: none of them is lost.
         for (int time = 0; time < 2 * Math.max(2, Runtime.getRuntime().availableProcessors()); time++) {
             long start = System.nanoTime();
-            assertThrows(Unanswered.class, () -> core.call(question()));
+            var why = assertThrows(Unanswered.class, () -> core.call(question()));
+            assertEquals(reason, why.getMessage());
             var took = Duration.ofNanos(System.nanoTime() - start);
             assertTrue(took.compareTo(DEADLINE.plus(SLACK)) < 0, took::toString);
         }

@@ -39,6 +39,8 @@ public final class Keycloak {
     private final Path home = Path.of(System.getProperty("distribution"));
     private final Path log;
     private Process process;
+    private String admin;
+    private Instant adminUntil = Instant.MIN;
 
     /** The running one. */
     public static synchronized Keycloak start() {
@@ -184,14 +186,12 @@ public final class Keycloak {
     /** Makes a realm. */
     public void create(String realm) {
         change("POST", "/admin/realms", realm);
+        adminUntil = Instant.MIN; // Rights on a realm are in tokens that are younger than the realm.
     }
 
     /** Changes something by the admin REST API. */
     public void change(String method, String path, String body) {
-        var answer = send(HttpRequest.newBuilder(URI.create(url() + path))
-                .header("Authorization", "Bearer " + adminToken())
-                .header("Content-Type", "application/json")
-                .method(method, HttpRequest.BodyPublishers.ofString(body)));
+        var answer = send(asAdmin(path).header("Content-Type", "application/json").method(method, HttpRequest.BodyPublishers.ofString(body)));
         if (answer.statusCode() >= 300) {
             throw new AssertionError(answer.statusCode() + " " + answer.body());
         }
@@ -199,16 +199,24 @@ public final class Keycloak {
 
     /** Asks something by the admin REST API. */
     public JsonNode admin(String path) {
-        return read(send(HttpRequest.newBuilder(URI.create(url() + path)).header("Authorization", "Bearer " + adminToken())));
+        return read(send(asAdmin(path)));
     }
 
-    private String adminToken() {
+    private HttpRequest.Builder asAdmin(String path) {
+        if (Instant.now().isAfter(adminUntil)) {
+            signInAdmin();
+        }
+        return HttpRequest.newBuilder(URI.create(url() + path)).header("Authorization", "Bearer " + admin);
+    }
+
+    private void signInAdmin() {
         String form = Login.form(List.of(
                 Map.entry("grant_type", "password"),
                 Map.entry("client_id", "admin-cli"),
                 Map.entry("username", ADMIN),
                 Map.entry("password", PASSWORD)));
-        return post("/realms/master/protocol/openid-connect/token", form).path("access_token").asText();
+        admin = post("/realms/master/protocol/openid-connect/token", form).path("access_token").asText();
+        adminUntil = Instant.now().plusSeconds(30);
     }
 
     private JsonNode post(String path, String form) {

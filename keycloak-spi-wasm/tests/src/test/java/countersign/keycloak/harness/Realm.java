@@ -3,19 +3,23 @@ package countersign.keycloak.harness;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.UUID;
 
-/** A realm with a user, Ada, who has a password, a passkey and a security key, and Bob, who has a password. */
-public record Realm(String name, String configuration, Passkey passkey, Passkey key) {
+/** A realm with its users. */
+public record Realm(String name, String configuration, Owner ada, Owner grace, String bob) {
+    /** Somebody with a password, a passkey and a security key. Grace's are in a browser, and count. */
+    public record Owner(String id, Passkey passkey, Passkey key) {
+        private static Owner of(String realm, String name) {
+            return new Owner(uuid(realm, name), new Passkey(realm + "-" + name + "-passkey"), new Passkey(realm + "-" + name + "-key"));
+        }
+    }
+
     static Realm of(String name, String configuration) {
-        return new Realm(name, configuration, new Passkey(name + "-passkey"), new Passkey(name + "-key"));
+        return new Realm(name, configuration, Owner.of(name, "ada"), Owner.of(name, "grace"), uuid(name, "bob"));
     }
 
-    public String ada() {
-        return name + "-ada";
-    }
-
-    public String bob() {
-        return name + "-bob";
+    private static String uuid(String realm, String name) {
+        return UUID.nameUUIDFromBytes((realm + " " + name).getBytes(StandardCharsets.UTF_8)).toString();
     }
 
     String json() throws IOException {
@@ -23,8 +27,13 @@ public record Realm(String name, String configuration, Passkey passkey, Passkey 
             return new String(in.readAllBytes(), StandardCharsets.UTF_8)
                     .replace("@REALM@", name)
                     .replace("@CONFIGURATION@", escaped(configuration))
-                    .replace("@PASSKEY@", escaped(passkey.credentialData()))
-                    .replace("@KEY@", escaped(key.credentialData()));
+                    .replace("@ADA@", ada.id())
+                    .replace("@PASSKEY@", escaped(ada.passkey().credentialData()))
+                    .replace("@KEY@", escaped(ada.key().credentialData()))
+                    .replace("@GRACE@", grace.id())
+                    .replace("@GRACES_PASSKEY@", escaped(grace.passkey().credentialData()))
+                    .replace("@GRACES_KEY@", escaped(grace.key().credentialData()))
+                    .replace("@BOB@", bob);
         }
     }
 
