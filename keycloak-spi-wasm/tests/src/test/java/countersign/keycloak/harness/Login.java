@@ -102,11 +102,6 @@ public final class Login {
         return this;
     }
 
-    /** Where the last answer came from. */
-    public String address() {
-        return page.uri().toString();
-    }
-
     /** A header of the last answer; empty when it is not there. */
     public String header(String name) {
         return page.headers().firstValue(name).orElse("");

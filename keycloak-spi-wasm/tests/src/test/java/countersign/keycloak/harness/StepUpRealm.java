@@ -33,13 +33,15 @@ public final class StepUpRealm {
     private StepUpRealm() throws IOException {
         faces = new FaceCheck();
         keycloak = Keycloak.start();
-        realm = new Realm("step-up", faces.configuration(), null, null);
+        realm = Realm.of("step-up", faces.configuration());
         try (InputStream in = StepUpRealm.class.getResourceAsStream("/step-up-realm.json")) {
             keycloak.create(new String(in.readAllBytes(), StandardCharsets.UTF_8)
                     .replace("@REALM@", realm.name())
+                    .replace("@ADA@", realm.ada().id())
+                    .replace("@BOB@", realm.bob())
                     .replace("@CONFIGURATION@", realm.configuration().replace("\"", "\\\"")));
         }
-        faces.enrol(realm.ada());
+        faces.enrol(realm.ada().id());
     }
 
     /** Another configuration for the realm. */
