@@ -11,7 +11,7 @@ WASM_OPT   := filter/wasm-opt/node_modules/.bin/wasm-opt
 BUILT_WASM := $(TARGET_DIR)/wasm32-wasip1/release/countersign_filter.wasm
 BUILT_GUEST := $(TARGET_DIR)/wasm32-unknown-unknown/guest/countersign_guest.wasm
 GUEST      := $(abspath $(TARGET_DIR))/keycloak/guest.wasm
-MVN        := mvn --batch-mode --no-transfer-progress -f keycloak-spi-wasm/pom.xml -Dguest.wasm=$(GUEST)
+MVN        := mvn --batch-mode --no-transfer-progress -f keycloak-spi-wasm/pom.xml -Dguest.wasm=$(GUEST) -Dtools.dir=$(abspath $(TARGET_DIR))/tools
 NPM_CI     := npm ci --no-audit --no-fund --loglevel=error
 NODE_DIRS  := $(patsubst %/package-lock.json,%,$(wildcard filter/wasm-opt/package-lock.json examples/bank/package-lock.json tests/browser/package-lock.json))
 # Paths of the machine that builds do not belong into a filter that is shipped, and would make it differ.
@@ -131,7 +131,7 @@ test-vendor: setup $(ONFIDO) build wasm ## what is said to IDV, by the vendor's 
 test-browser: setup build wasm ## the bank's pages in headless Chromium
 	@python3 tests/runner/run.py browser
 
-test-keycloak: keycloak ## Keycloak's provider, alone and in a real Keycloak with headless Chromium
+test-keycloak: keycloak build ## Keycloak's provider, alone and in a real Keycloak with headless Chromium
 	@python3 tests/runner/run.py jvm jvm-25 keycloak
 
 mutants: setup build ## take each check out of the filter, and see the tests about it fail

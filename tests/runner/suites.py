@@ -13,12 +13,14 @@ CARGO_TEST = ["cargo", "test", "--locked", "--profile", "tools", "--no-fail-fast
 # The guest too: it is the core behind one function.
 CORE = [flag for crate in ("core", "wire", "guest") for flag in ("-p", f"countersign-{crate}")]
 
-# The guest that `make keycloak` built.
-GUEST = os.path.abspath(os.path.join(os.environ.get("CARGO_TARGET_DIR") or "target", "keycloak", "guest.wasm"))
+# What `make keycloak` and `make build` built.
+TARGET = os.path.abspath(os.environ.get("CARGO_TARGET_DIR") or "target")
+GUEST = os.path.join(TARGET, "keycloak", "guest.wasm")
+TOOLS = os.path.join(TARGET, "tools")
 JAR = "dist/countersign-keycloak.jar"
 MAVEN = [
     *["mvn", "--batch-mode", "--no-transfer-progress", "-f", "keycloak-spi-wasm/pom.xml"],
-    *[f"-Dguest.wasm={GUEST}", "test"],
+    *[f"-Dguest.wasm={GUEST}", f"-Dtools.dir={TOOLS}", "test"],
 ]
 
 CLIPPY = [

@@ -97,6 +97,7 @@ public final class Keycloak {
         builder.environment().putAll(Map.of(
                 "JAVA_HOME", System.getProperty("java.home"),
                 "JAVA_OPTS_KC_HEAP", "-Xms128m -Xmx768m",
+                "COUNTERSIGN_ORCHESTRATOR_TOKEN", FaceCheck.TOKEN,
                 "KC_BOOTSTRAP_ADMIN_USERNAME", ADMIN,
                 "KC_BOOTSTRAP_ADMIN_PASSWORD", PASSWORD));
         process = builder.start();
@@ -182,11 +183,30 @@ public final class Keycloak {
         }
     }
 
-    private JsonNode admin(String path) {
+    /** Makes a realm. */
+    public void create(String realm) {
+        change("POST", "/admin/realms", realm);
+        adminUntil = Instant.MIN; // Rights on a realm are in tokens that are younger than the realm.
+    }
+
+    /** Changes something by the admin REST API. */
+    public void change(String method, String path, String body) {
+        var answer = send(asAdmin(path).header("Content-Type", "application/json").method(method, HttpRequest.BodyPublishers.ofString(body)));
+        if (answer.statusCode() >= 300) {
+            throw new AssertionError(answer.statusCode() + " " + answer.body());
+        }
+    }
+
+    /** Asks something by the admin REST API. */
+    public JsonNode admin(String path) {
+        return read(send(asAdmin(path)));
+    }
+
+    private HttpRequest.Builder asAdmin(String path) {
         if (Instant.now().isAfter(adminUntil)) {
             signInAdmin();
         }
-        return read(send(HttpRequest.newBuilder(URI.create(url() + path)).header("Authorization", "Bearer " + admin)));
+        return HttpRequest.newBuilder(URI.create(url() + path)).header("Authorization", "Bearer " + admin);
     }
 
     private void signInAdmin() {

@@ -32,12 +32,28 @@ public final class Login {
     /** Opens the sign-in page for a client. */
     public Login(Keycloak keycloak, Realm realm, String client) {
         origin = keycloak.url();
-        get(origin + "/realms/" + realm.name() + "/protocol/openid-connect/auth?"
+        get(start(keycloak, realm, client));
+    }
+
+    private Login(Login other) {
+        origin = other.origin;
+        cookies.putAll(other.cookies);
+        page = other.page;
+    }
+
+    /** The same browser as it is now: what becomes of one of them, the other does not learn. */
+    public Login copy() {
+        return new Login(this);
+    }
+
+    /** Where a client's sign-in begins. */
+    public static String start(Keycloak keycloak, Realm realm, String client) {
+        return keycloak.url() + "/realms/" + realm.name() + "/protocol/openid-connect/auth?"
                 + form(List.of(
                         Map.entry("client_id", client),
                         Map.entry("response_type", "code"),
                         Map.entry("scope", "openid"),
-                        Map.entry("redirect_uri", REDIRECT))));
+                        Map.entry("redirect_uri", REDIRECT)));
     }
 
     public String origin() {
@@ -74,10 +90,21 @@ public final class Login {
         return this;
     }
 
-    private void post(String url, List<Map.Entry<String, String>> fields) {
+    public void post(String url, List<Map.Entry<String, String>> fields) {
         send(HttpRequest.newBuilder(URI.create(url))
                 .header("Content-Type", "application/x-www-form-urlencoded")
                 .POST(HttpRequest.BodyPublishers.ofString(form(fields))));
+    }
+
+    /** Sends any request with this browser's cookies. */
+    public Login request(HttpRequest.Builder request) {
+        send(request);
+        return this;
+    }
+
+    /** A header of the last answer; empty when it is not there. */
+    public String header(String name) {
+        return page.headers().firstValue(name).orElse("");
     }
 
     public int status() {
@@ -104,7 +131,7 @@ public final class Login {
         return cookies.containsKey("KEYCLOAK_IDENTITY");
     }
 
-    private String found(Pattern pattern) {
+    public String found(Pattern pattern) {
         Matcher matcher = pattern.matcher(page.body());
         if (!matcher.find()) {
             throw new AssertionError("no " + pattern + " in " + page.statusCode() + "\n" + page.body());
