@@ -39,7 +39,6 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="when all is up, print one line of JSON with the addresses")
     parser.add_argument("--log-dir", default=str(ROOT / ".local" / "logs" / "keycloak-demo"), help="where each part's output goes")
-    parser.add_argument("--people", default="alice,bob", help="whose face is known already (default: alice,bob)")
     for name, default in vars(Ports()).items():
         parser.add_argument(f"--{name}-port", dest=name, type=int, default=default, metavar="N", help=f"default {default}")
     options = parser.parse_args()
@@ -49,8 +48,8 @@ def main():
 
     def announce(started):
         orchestrator = f"http://127.0.0.1:{ports.orchestrator}"
-        for person in filter(None, options.people.split(",")):
-            faces.enrol(orchestrator, keys["COUNTERSIGN_ORCHESTRATOR_TOKEN"], person)
+        for user in json.loads(REALM.read_text())["users"]:
+            faces.enrol(orchestrator, keys["COUNTERSIGN_ORCHESTRATOR_TOKEN"], user["id"])
         told = {
             "app": f"http://localhost:{ports.app}/",
             "keycloak": f"http://localhost:{ports.keycloak}",

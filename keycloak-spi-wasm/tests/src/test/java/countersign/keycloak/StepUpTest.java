@@ -98,7 +98,7 @@ class StepUpTest {
         assertNotNull(browser.code(), browser.body());
         JsonNode token = keycloak.token(realm, CLIENT, browser.code(), Login.REDIRECT);
         assertEquals(realm.ada().id(), token.path("sub").asText());
-        assertEquals("[\"face\"]", token.path("amr").toString());
+        assertEquals("[\"face\",\"user\"]", token.path("amr").toString());
         JsonNode event = keycloak.admin("/admin/realms/" + realm.name() + "/events?type=LOGIN&max=1").path(0);
         assertEquals("step_up", event.path("details").path("countersign_flow").asText(), event::toString);
         assertTrue(event.path("details").path("countersign_session").asText().startsWith("ses_"), event::toString);

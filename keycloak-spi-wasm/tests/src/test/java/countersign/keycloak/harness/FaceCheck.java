@@ -2,6 +2,7 @@ package countersign.keycloak.harness;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
@@ -52,17 +53,31 @@ public final class FaceCheck {
 
     /** What a realm says to use it, by way of the gate. */
     public String configuration() {
-        return json.createObjectNode()
-                .put("version", 1)
-                .set("orchestrator", json.createObjectNode()
-                        .put("profile", "countersign")
-                        .put("url", "http://127.0.0.1:" + gate.port())
-                        .put("timeout", "1500ms")
-                        .set("credentials", json.createObjectNode()
-                                .put("header", "authorization")
-                                .put("prefix", "Bearer ")
-                                .put("env", "COUNTERSIGN_ORCHESTRATOR_TOKEN")))
-                .toString();
+        return configuration("[]");
+    }
+
+    /** The same with rules. */
+    public String configuration(String rules) {
+        try {
+            ObjectNode configuration = json.createObjectNode().put("version", 1);
+            configuration.set("rules", json.readTree(rules));
+            configuration.set("orchestrator", json.createObjectNode()
+                    .put("profile", "countersign")
+                    .put("url", url())
+                    .put("timeout", "1500ms")
+                    .set("credentials", json.createObjectNode()
+                            .put("header", "authorization")
+                            .put("prefix", "Bearer ")
+                            .put("env", "COUNTERSIGN_ORCHESTRATOR_TOKEN")));
+            return configuration.toString();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Where the gate is. */
+    public String url() {
+        return "http://127.0.0.1:" + gate.port();
     }
 
     /** Gives a user a reference, by a registration with their own face. */

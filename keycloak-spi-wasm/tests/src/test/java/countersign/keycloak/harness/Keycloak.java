@@ -24,10 +24,14 @@ public final class Keycloak {
     private static final String ADMIN = "admin";
     private static final String PASSWORD = "only for these tests";
 
+    /** Loads, and asks nobody anything. */
+    private static final String NO_RULES =
+            "{\"version\":1,\"orchestrator\":{\"profile\":\"countersign\",\"url\":\"http://127.0.0.1:1\"}}";
+
     private static Keycloak running;
 
     /** Every assertion is checked here. */
-    public final Realm guarded = Realm.of("guarded", "{}");
+    public final Realm guarded = Realm.of("guarded", NO_RULES);
 
     /** Nobody switched anything on here. */
     public final Realm plain = Realm.of("plain", "");

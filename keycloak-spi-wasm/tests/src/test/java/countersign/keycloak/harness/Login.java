@@ -56,6 +56,13 @@ public final class Login {
                         Map.entry("redirect_uri", REDIRECT)));
     }
 
+    /** Takes cookies out of this browser. */
+    public void forget(String... names) {
+        for (String name : names) {
+            cookies.keySet().removeIf(cookie -> cookie.startsWith(name));
+        }
+    }
+
     public String origin() {
         return origin;
     }

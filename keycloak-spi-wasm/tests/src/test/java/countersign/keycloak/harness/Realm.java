@@ -14,7 +14,7 @@ public record Realm(String name, String configuration, Owner ada, Owner grace, S
         }
     }
 
-    static Realm of(String name, String configuration) {
+    public static Realm of(String name, String configuration) {
         return new Realm(name, configuration, Owner.of(name, "ada"), Owner.of(name, "grace"), uuid(name, "bob"));
     }
 
@@ -22,7 +22,7 @@ public record Realm(String name, String configuration, Owner ada, Owner grace, S
         return UUID.nameUUIDFromBytes((realm + " " + name).getBytes(StandardCharsets.UTF_8)).toString();
     }
 
-    String json() throws IOException {
+    public String json() throws IOException {
         try (InputStream in = Realm.class.getResourceAsStream("/realm.json")) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8)
                     .replace("@REALM@", name)
