@@ -56,13 +56,11 @@ public final class Enrolment {
             KeycloakSession session, RealmModel realm, UserModel user, WebAuthnCredentialData data) {
         var auth = session.getContext().getAuthenticationSession();
         Verdict verdict = session.getAttribute(VERDICT, Verdict.class);
-        if (!Settings.isOn(realm)) {
+        // Without a sign-in it is no ceremony: an administrator brings credentials along, by an import or by REST.
+        if (!Settings.isOn(realm) || auth == null) {
             return null;
         }
         if (verdict == null) {
-            if (auth == null) {
-                return new Refusal("ceremony_unknown", "no sign-in");
-            }
             Decision decision =
                     Decision.of(realm, Decision.Occasion.REGISTRATION, Facts.of(session, realm, auth, user));
             boolean wanted = decision.refusal() == null && decision.required() != null;

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.StreamSupport;
 
 /** The realm that is shipped as an example, as it stands but for the orchestrator's address and where clients may be. */
 public final class ExampleRealm {
@@ -55,11 +56,11 @@ public final class ExampleRealm {
         keycloak.change("PUT", "/admin/realms/" + realm.name(), about.toString());
     }
 
-    /** The ids of a user's passkeys. */
-    public List<String> passkeys(String user) {
-        return keycloak.admin("/admin/realms/" + realm.name() + "/users/" + user + "/credentials").findParents("credentialData").stream()
+    /** A user's passkeys, as the admin REST API shows them. */
+    public List<JsonNode> passkeys(String user) {
+        var all = keycloak.admin("/admin/realms/" + realm.name() + "/users/" + user + "/credentials");
+        return StreamSupport.stream(all.spliterator(), false)
                 .filter(credential -> credential.path("type").asText().equals("webauthn-passwordless"))
-                .map(credential -> credential.path("credentialData").asText())
                 .toList();
     }
 }
