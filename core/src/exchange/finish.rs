@@ -162,6 +162,9 @@ pub(super) fn parse(request: &Request, body: &[u8], context: Context<'_>) -> Res
     let depth = context.policy.limits.json_depth;
     let mut document = body::of_finish(endpoint, body, depth)?;
     webauthn::check_path(&document, endpoint.locator.outer()).map_err(|why| malformed(why.name()))?;
+    if let Some((inner, then)) = endpoint.locator.inner(&document, depth) {
+        webauthn::check_path(&inner, then).map_err(|why| malformed(why.name()))?;
+    }
     // A JSON text inside the JSON is written anew too.
     let rewritten = endpoint.locator.edit(&mut document, depth, |_| ());
     rewritten.ok_or(malformed("no credential where the profile says"))?;
