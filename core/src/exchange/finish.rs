@@ -7,7 +7,7 @@ use super::late::Late;
 use super::release::{self, Release};
 use super::request::{self, Request};
 use super::step_up;
-use super::{Context, Effect, Event, Forward, Outcome, State, Step, ask, body, out_of_order, refuse};
+use super::{Context, Effect, Event, Forward, Outcome, State, Step, ask, body, early, refuse};
 use crate::assertion;
 use crate::evidence::{self, Known, Requirement, digest16};
 use crate::form;
@@ -115,7 +115,7 @@ impl Finish {
             (Expect::Completed(guarded, cleared), Event::Answers(answers)) => {
                 completed(*guarded, cleared, answers, context)
             }
-            _ => return out_of_order(),
+            (_, event) => return early(&event),
         };
         match step {
             Ok(Next::Ask(expect, calls)) => wait(request, expect, Effect::Ask(calls)),
