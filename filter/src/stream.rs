@@ -222,7 +222,7 @@ impl Stream {
         if self.is_waiting() {
             return Action::Pause;
         }
-        if self.replied || self.collecting != Some(direction) {
+        if self.replied || self.exchange.is_done() || self.collecting != Some(direction) {
             return Action::Continue;
         }
         let limit = self.plugin.as_ref().map_or(0, |plugin| plugin.policy.limits.body);
