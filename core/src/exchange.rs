@@ -169,9 +169,20 @@ enum State {
     BuiltIn(Box<builtin::BuiltIn>),
     Guard(Box<guard::Guard>),
     Observe(Box<observe::Observe>),
+    /// The relying party has refused the head alone, which could not wait: the rest of the request is for nobody.
+    Refused,
     /// Everything is decided: whatever else comes passes, because a local reply comes back through the
     /// response callbacks too.
     Done,
+}
+
+impl State {
+    /// Whether the client gets an answer of ours in any case, though the head has gone on: what the relying party says
+    /// to that alone is for nobody.
+    fn answers_itself(&self, context: Context<'_>) -> bool {
+        let ours = matches!(self, Self::Begin(_) | Self::Offer(_) | Self::Recover(_) | Self::BuiltIn(_));
+        ours && !context.policy.headers_can_wait
+    }
 }
 
 /// A state's answer to an event.
@@ -188,6 +199,9 @@ impl Exchange {
     #[must_use]
     pub fn on(self, event: Event<'_>, context: Context<'_>) -> (Self, Effect) {
         let Self { state, pending, mut origin, mut outcome } = self;
+        if matches!(event, Event::Response(..)) && pending.is_some() && state.answers_itself(context) {
+            return (Self { state, pending, origin, outcome }, Effect::Hold);
+        }
         let event = match (pending, event) {
             (Some(pending), Event::Answers(answers)) => match pending.answered(answers, context) {
                 Next::Ask(pending, calls) => {
@@ -210,6 +224,7 @@ impl Exchange {
             State::BuiltIn(builtin) => builtin.on(event, context, &mut outcome),
             State::Guard(guard) => guard.on(&event, context, &mut outcome),
             State::Observe(observe) => observe.on(event, context, &mut outcome),
+            State::Refused => (State::Refused, Effect::Hold),
             State::Done => (State::Done, Effect::Pass(Pass::default())),
         };
         if let Effect::Refuse(refusal) = &effect {
@@ -253,6 +268,16 @@ fn refuse(code: Code, why: &'static str) -> Step {
 /// Ends the exchange; the request or answer goes on as it is.
 fn pass() -> Step {
     (State::Done, Effect::Pass(Pass::default()))
+}
+
+/// What else can come for a request whose head could not wait: a relying party refuses that alone, unread.
+fn early(event: &Event<'_>) -> Step {
+    match event {
+        Event::Response(headers, _) if headers.status() >= 400 => {
+            (State::Refused, Effect::Pass(Pass::default()))
+        }
+        _ => out_of_order(),
+    }
 }
 
 /// An event that the state cannot have: the host and we disagree about what happens.

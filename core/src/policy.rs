@@ -85,9 +85,12 @@ impl Policy {
         !self.guards.is_empty() && self.orchestrator.cluster == cluster
     }
 
-    /// Whether any rule is about this relying party: then a begin whose options cannot be read is refused.
-    pub fn has_rules(&self, relying_party: usize) -> bool {
+    /// Whether a begin of this relying party's whose options cannot be read is refused: where any rule is about it, and
+    /// where a secret that the client must not see may be in them.
+    pub fn must_read_begins(&self, relying_party: usize) -> bool {
+        let carries = |party: &RelyingParty| party.prior_biometric.is_some();
         self.rules.iter().any(|rule| rule.relying_party == relying_party)
+            || self.relying_parties.get(relying_party).is_some_and(carries)
     }
 
     /// The trusted headers that a decision for this leg's ceremony may look at. Repeated, each is `malformed_request`.

@@ -105,7 +105,9 @@ impl Stream {
         if matches!(effect, Effect::Hold) {
             return Action::Pause;
         }
-        self.collecting = None;
+        if self.collecting == Some(self.direction) {
+            self.collecting = None;
+        }
         let done = match effect {
             Effect::Ask(_) | Effect::Hold => return Action::Pause,
             Effect::Collect(edits) => {
@@ -117,7 +119,11 @@ impl Stream {
                 // Without Envoy's flag a pause here would keep the body from us for ever: the head goes on.
                 edited
             }
-            Effect::Pass(Pass { edits, body }) => self.edit(&edits).and_then(|()| self.body(body.as_deref())),
+            Effect::Pass(Pass { edits, body }) => {
+                // What goes on while an answer is out does not depend on it any more.
+                self.asked.clear();
+                self.edit(&edits).and_then(|()| self.body(body.as_deref()))
+            }
             Effect::Forward(_cleared, forward) => {
                 self.collecting = forward.head_first.then_some(self.direction);
                 self.edit(&forward.edits).and_then(|()| self.body(forward.body.as_deref()))
@@ -216,7 +222,7 @@ impl Stream {
         if self.is_waiting() {
             return Action::Pause;
         }
-        if self.replied || self.collecting != Some(direction) {
+        if self.replied || self.exchange.is_done() || self.collecting != Some(direction) {
             return Action::Continue;
         }
         let limit = self.plugin.as_ref().map_or(0, |plugin| plugin.policy.limits.body);
@@ -256,11 +262,18 @@ impl Stream {
     }
 
     pub(crate) fn response_headers(&mut self, end: bool) -> Action {
+        let early = self.direction == Direction::Request
+            && (self.is_waiting() || self.collecting == Some(Direction::Request));
         self.direction = Direction::Response;
         // Local replies come through here too.
         let outcome = self.exchange.outcome();
         if let Some(reason) = outcome.reason.as_ref().filter(|_| outcome.tells_reason) {
             let _untold = host::set_header(Map::ResponseHeaders, "countersign-explain", reason.as_bytes());
+        }
+        if early && host::property(&["response", "code_details"]).is_some_and(|by| by != b"via_upstream") {
+            // Envoy itself gives the request up: nobody came, or nothing more.
+            self.replied = true;
+            self.asked.clear();
         }
         if self.replied || self.exchange.is_done() {
             return Action::Continue;

@@ -14,6 +14,8 @@ mod body;
 mod evidence;
 #[path = "bypass/handoff.rs"]
 mod handoff;
+#[path = "bypass/inside_text.rs"]
+mod inside_text;
 #[path = "bypass/json.rs"]
 mod json;
 #[path = "bypass/other_party.rs"]
@@ -68,6 +70,8 @@ fn main() -> ExitCode {
                 suite.table(&format!("{mode}/{version}/{table}"), &lab, protocol, rows);
             }
         }
+        let lab = inside_text::plan(waits).shared();
+        suite.table(&format!("{mode}/http1/inside_text"), &lab, Protocol::Http1, inside_text::ROWS);
         let lab = other_party::plan(waits).shared();
         suite.table(&format!("{mode}/http1/other_party"), &lab, Protocol::Http1, other_party::ROWS);
     }

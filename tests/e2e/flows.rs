@@ -6,6 +6,8 @@
 mod carriers;
 #[path = "flows/cross_platform.rs"]
 mod cross_platform;
+#[path = "flows/early.rs"]
+mod early;
 #[path = "flows/gateways.rs"]
 mod gateways;
 #[path = "flows/named.rs"]
@@ -52,6 +54,7 @@ const EVERYWHERE: &[(&str, &[Row])] = &[
     ("carriers", carriers::ROWS),
     ("sessions", sessions::ROWS),
     ("passing", passing::ROWS),
+    ("early", early::ROWS),
 ];
 
 fn main() -> ExitCode {

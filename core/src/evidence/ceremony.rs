@@ -11,10 +11,6 @@ use crate::policy::Ceremony as Leg;
 use crate::policy::{Flow, SealKey, Transaction};
 use crate::time::UnixTime;
 
-/// At most this many allowed credentials go into evidence; a longer list is left to the orchestrator's
-/// `credential_owner`.
-const MOST_ALLOWED: usize = 24;
-
 /// What options that left the relying party are worth.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ceremony {
@@ -133,13 +129,15 @@ pub struct Sealed {
 }
 
 impl Ceremony {
-    /// Seals it. `None` when it would not fit a cookie.
+    /// Seals it, without the allowed credentials where these are too many to fit a cookie: that list is left to the
+    /// orchestrator's `credential_owner`. `None` when it would not fit even so.
     pub fn seal(self, key: &SealKey) -> Option<Sealed> {
-        let token = seal::seal(key, &self.to_payload())?;
+        let token = seal::seal(key, &self.to_payload(&self.allowed))
+            .or_else(|| seal::seal(key, &self.to_payload(&[])))?;
         Some(Sealed { token, ceremony: self })
     }
 
-    fn to_payload(&self) -> Value {
+    fn to_payload(&self, allowed: &[[u8; 16]]) -> Value {
         let mut payload = Payload::of("ceremony");
         payload.text("rp", &self.relying_party);
         payload.text("leg", self.leg.as_str());
@@ -172,8 +170,8 @@ impl Ceremony {
                 payload.text_if("eu", user.as_deref());
             }
         }
-        if !self.allowed.is_empty() && self.allowed.len() <= MOST_ALLOWED {
-            payload.put("ac", Value::Array(self.allowed.iter().map(|id| binary(id)).collect()));
+        if !allowed.is_empty() {
+            payload.put("ac", Value::Array(allowed.iter().map(|id| binary(id)).collect()));
         }
         if let Some(known) = &self.known {
             payload.put("k", known.to_value());

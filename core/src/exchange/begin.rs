@@ -306,7 +306,7 @@ impl Begin {
 
     /// Options that cannot be read refuse wherever a rule might have wanted to.
     fn unreadable(&self, why: &'static str, context: Context<'_>) -> Step {
-        if context.policy.has_rules(self.request.relying_party) {
+        if context.policy.must_read_begins(self.request.relying_party) {
             refuse(Code::RelyingPartyUnreadable, why)
         } else {
             super::pass()

@@ -2,16 +2,18 @@
 
 use super::Context;
 use super::request::{self, Request};
+use crate::canary;
 use crate::form;
 use crate::json::{self, Value};
 use crate::policy::{Body, Content, Endpoint};
 use crate::refusal::{Code, Refusal};
 use crate::route;
 
-/// Whether a decision looks into a begin's body: a rule's condition, an endpoint whose request names the user, or a
-/// form that could say `_method`.
+/// Whether a decision looks into a begin's body: a rule's condition, an endpoint whose request names the user, or
+/// because it could say `_method`.
 pub(super) fn is_read(request: &Request, context: Context<'_>) -> Result<bool, Refusal> {
-    Ok(rules_read(request, context)? || is_welcome(request, context)? || says_form(request))
+    let says_method = says_form(request) || request::may_name_method(&request.headers);
+    Ok(rules_read(request, context)? || is_welcome(request, context)? || says_method)
 }
 
 /// Whether it would be looked into, and is not needed: to learn who it is, where other sources may say so too, or by a
@@ -32,6 +34,8 @@ pub(super) fn of_begin(
     let mut fields = None;
     if says_form(request) {
         fields = Some(one_method(form::parse(body).map_err(|_| malformed("form is not well-formed"))?)?);
+    } else if request::may_name_method(&request.headers) && canary::names_method(body) {
+        return Err(malformed("method override"));
     }
     if !rules_read(request, context)? {
         let wanted = is_welcome(request, context)?;
@@ -55,7 +59,9 @@ pub(super) fn of_begin(
 pub(super) fn of_finish(endpoint: &Endpoint, body: &[u8], depth: usize) -> Result<Value, Refusal> {
     let malformed = |why| Refusal::new(Code::MalformedCredential, why);
     match endpoint.content {
-        Content::Json => json::parse(body, depth).map_err(|_| malformed("body is not strict JSON")),
+        Content::Json => {
+            one_method(json::parse(body, depth).map_err(|_| malformed("body is not strict JSON"))?)
+        }
         Content::Form => {
             let fields = form::parse(body).map_err(|_| malformed("body is not a strict form"))?;
             let fields = one_method(fields)?;
@@ -75,7 +81,7 @@ fn says_form(request: &Request) -> bool {
     request.headers.all("content-type").any(|value| request::media_type(value).as_deref() == Some(form))
 }
 
-/// Refuses a form that asks for another method than its request's.
+/// Refuses a form, or an object, that asks for another method than its request's.
 fn one_method(fields: Value) -> Result<Value, Refusal> {
     let object = fields.as_object();
     if object.is_some_and(|fields| fields.iter().any(|(name, _)| route::names_method(name))) {

@@ -7,7 +7,7 @@ use super::late::Late;
 use super::release::{self, Release};
 use super::request::{self, Request};
 use super::step_up;
-use super::{Context, Effect, Event, Forward, Outcome, State, Step, ask, body, out_of_order, refuse};
+use super::{Context, Effect, Event, Forward, Outcome, State, Step, ask, body, early, refuse};
 use crate::assertion;
 use crate::evidence::{self, Known, Requirement, digest16};
 use crate::form;
@@ -115,7 +115,7 @@ impl Finish {
             (Expect::Completed(guarded, cleared), Event::Answers(answers)) => {
                 completed(*guarded, cleared, answers, context)
             }
-            _ => return out_of_order(),
+            (_, event) => return early(&event),
         };
         match step {
             Ok(Next::Ask(expect, calls)) => wait(request, expect, Effect::Ask(calls)),
@@ -162,6 +162,9 @@ pub(super) fn parse(request: &Request, body: &[u8], context: Context<'_>) -> Res
     let depth = context.policy.limits.json_depth;
     let mut document = body::of_finish(endpoint, body, depth)?;
     webauthn::check_path(&document, endpoint.locator.outer()).map_err(|why| malformed(why.name()))?;
+    if let Some((inner, then)) = endpoint.locator.inner(&document, depth) {
+        webauthn::check_path(&inner, then).map_err(|why| malformed(why.name()))?;
+    }
     // A JSON text inside the JSON is written anew too.
     let rewritten = endpoint.locator.edit(&mut document, depth, |_| ());
     rewritten.ok_or(malformed("no credential where the profile says"))?;

@@ -46,7 +46,7 @@ impl Observe {
         end: bool,
         relying_party: usize,
         place: Place,
-        edits: Edits,
+        mut edits: Edits,
         context: Context<'_>,
         outcome: &mut Outcome,
     ) -> Step {
@@ -63,8 +63,12 @@ impl Observe {
             Place::Endpoint(endpoint, captures) => {
                 let mut observe = watch(endpoint, captures, Expect::Finish);
                 let Ok(endpoint) = observe.request.endpoint(context) else { return go_on(edits) };
-                if let Err(refusal) = super::start::ceremony(&observe.request, context) {
-                    return would(&refusal, edits, outcome);
+                let judged = super::start::ceremony(&observe.request, context);
+                match &judged {
+                    Ok(_) => {}
+                    // A begin's answer is still awaited: a secret may be in it.
+                    Err(refusal) if endpoint.leg.is_begin() && !upgrade => note(refusal, outcome),
+                    Err(refusal) => return would(refusal, edits, outcome),
                 }
                 if !endpoint.leg.is_begin() {
                     return match request::plain(&observe.request.headers, endpoint.content.media_type()) {
@@ -75,7 +79,11 @@ impl Observe {
                         Ok(()) => (State::Observe(Box::new(observe)), Effect::Collect(edits)),
                     };
                 }
-                if body::is_read(&observe.request, context).is_ok_and(|reads| reads) {
+                if observe.may_carry_prior(context) {
+                    // What is compressed could not be taken out.
+                    edits.set.push(("accept-encoding".to_owned(), b"identity".to_vec()));
+                }
+                if judged.is_ok() && body::is_read(&observe.request, context).is_ok_and(|reads| reads) {
                     if !end {
                         observe.expect = Expect::BeginBody;
                         return (State::Observe(Box::new(observe)), Effect::Collect(edits));
@@ -88,7 +96,8 @@ impl Observe {
             }
             Place::Resource(covering) => {
                 let mut observe = watch(usize::MAX, Captures::default(), Expect::Scan);
-                if end {
+                // What follows an upgrade is no body, and has no end to wait for.
+                if end || upgrade {
                     observe.resource(&covering, b"", context, outcome);
                     outcome.observed = true;
                     return go_on(edits);
@@ -226,15 +235,15 @@ impl Observe {
             body::of_begin(&self.request, body, context)
         };
         self.expect = Expect::Response(read.unwrap_or_else(|refusal| {
-            outcome.refused(&refusal);
-            outcome.observed = true;
+            note(&refusal, outcome);
             None
         }));
     }
 
     fn may_carry_prior(&self, context: Context<'_>) -> bool {
+        let recovers = self.request.endpoint(context).is_ok_and(|endpoint| endpoint.leg == Leg::Recovery);
         let party = self.request.party(context);
-        party.is_ok_and(|party| party.prior_biometric.is_some())
+        !recovers && party.is_ok_and(|party| party.prior_biometric.is_some())
     }
 
     /// The options are here: what would have been required? Of a begin that would have been refused, nothing.
@@ -249,10 +258,8 @@ impl Observe {
             return pass();
         };
         let mut document = json::parse(body, context.policy.limits.json_depth).ok();
-        let leg = endpoint.leg.ceremony();
-        let recovery = endpoint.leg == Leg::Recovery;
-        let document_of_options = document.as_mut().filter(|_| !recovery);
-        let prior = document_of_options.and_then(|document| take_prior(document, party, leg));
+        let document_of_options = document.as_mut().filter(|_| endpoint.leg != Leg::Recovery);
+        let prior = document_of_options.and_then(|document| take_prior(document, party));
         if outcome.code.is_none() {
             self.decide(begun, document.as_ref(), endpoint, context, outcome);
         }
@@ -308,7 +315,11 @@ impl Observe {
 
 /// What would have been refused on the spot.
 fn would(refusal: &Refusal, edits: Edits, outcome: &mut Outcome) -> Step {
+    note(refusal, outcome);
+    go_on(edits)
+}
+
+fn note(refusal: &Refusal, outcome: &mut Outcome) {
     outcome.refused(refusal);
     outcome.observed = true;
-    go_on(edits)
 }

@@ -17,7 +17,7 @@ use crate::evidence::{Requirement, RuleReference, commit};
 use crate::headers::Edits;
 use crate::json::{self, Value};
 use crate::orchestrator::{self, Answer, Call, Exchanged, ExternalUserId, Operation, Owner};
-use crate::policy::{Ceremony, Decision, Facts, Flow, Leg, RelyingParty, Residue, Rule, UserHandle};
+use crate::policy::{Decision, Facts, Flow, Leg, RelyingParty, Residue, Rule, UserHandle};
 use crate::refusal::{Code, Refusal};
 use crate::webauthn::{self, Options};
 use who::{Source, User};
@@ -68,7 +68,7 @@ impl Offer {
                 };
                 Box::new(offer).advance(context, outcome)
             }
-            Err(why) if context.policy.has_rules(begin.request.relying_party) => {
+            Err(why) if context.policy.must_read_begins(begin.request.relying_party) => {
                 refuse(Code::RelyingPartyUnreadable, why)
             }
             Err(_) if begin.is_held(context) => super::pass(),
@@ -88,7 +88,7 @@ impl Offer {
         }
         let mut document = json::parse(&answer.body, context.policy.limits.json_depth)
             .map_err(|_| "answer is not strict JSON")?;
-        let prior = take_prior(&mut document, party, endpoint.leg.ceremony());
+        let prior = take_prior(&mut document, party);
         let options = endpoint.locator.read(&document, context.policy.limits.json_depth);
         let options = options.ok_or("no options")?;
         let options =
@@ -252,7 +252,8 @@ impl Offer {
         let user = identify::external(&user, party, context)
             .ok_or(Refusal::new(Code::UserUnknown, "user id outside the alphabet"))?;
         let opening = Opening {
-            prior: self.prior.clone(),
+            // What else carries one is for nobody.
+            prior: self.prior.clone().filter(|_| flow == Flow::Registration),
             custom_data: rule.custom_data.clone(),
             handoff: None,
             shown: self.shown.clone(),
@@ -364,11 +365,9 @@ enum Next {
     Leave(Requirement),
 }
 
-/// Takes a prior biometric out of a registration's answer: it is a secret between relying party and
-/// orchestrator.
-pub(super) fn take_prior(document: &mut Value, party: &RelyingParty, leg: Ceremony) -> Option<Value> {
-    let pointer = party.prior_biometric.as_ref().filter(|_| leg == Ceremony::Registration)?;
-    match document.remove_at(pointer)? {
+/// Takes a prior biometric out of a begin's answer: it is a secret between relying party and orchestrator.
+pub(super) fn take_prior(document: &mut Value, party: &RelyingParty) -> Option<Value> {
+    match document.remove_at(party.prior_biometric.as_ref()?)? {
         Value::Null => None,
         Value::String(token) => {
             let mut prior = json::Object::default();

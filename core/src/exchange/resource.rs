@@ -11,7 +11,7 @@ use super::elevate::Fit;
 use super::identify::{self, Introspection};
 use super::request::{self, Request};
 use super::scan::Scan;
-use super::{Context, Effect, Event, Forward, Outcome, Pass, State, Step, ask, out_of_order, release};
+use super::{Context, Effect, Event, Forward, Outcome, Pass, State, Step, ask, early, out_of_order, release};
 use crate::assertion::{self, Proven};
 use crate::headers::{Edits, Single};
 use crate::json;
@@ -125,7 +125,7 @@ impl Resource {
             (Expect::Consumed(..), Event::Answers(answers)) => {
                 self.consumed(&answers.into_iter().next().flatten(), context, outcome)
             }
-            _ => out_of_order(),
+            (_, event) => early(&event),
         }
     }
 

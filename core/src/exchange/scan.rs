@@ -5,7 +5,7 @@
 
 use super::request;
 use super::start::go_on;
-use super::{Context, Effect, Event, State, Step, out_of_order, pass};
+use super::{Context, Effect, Event, Pass, State, Step, out_of_order, pass};
 use crate::canary::{self, Sign};
 use crate::headers::{Edits, Headers};
 use crate::refusal::{Code, Refusal};
@@ -85,11 +85,19 @@ impl Scan {
     }
 
     pub(super) fn on(self, event: &Event<'_>, context: Context<'_>) -> Step {
-        let &Event::RequestBody(body, end) = event else { return out_of_order() };
+        let &Event::RequestBody(body, end) = event else { return self.answered(event) };
         match self.look(body, end, context) {
             Ok(true) => pass(),
             Ok(false) => (State::Scan(self), Effect::Hold),
             Err(refusal) => refusal.into(),
+        }
+    }
+
+    /// A relying party may answer the head, where that could not wait: its answer goes on, the body does not.
+    fn answered(self, event: &Event<'_>) -> Step {
+        match event {
+            Event::Response(..) => (State::Scan(self), Effect::Pass(Pass::default())),
+            _ => out_of_order(),
         }
     }
 }

@@ -113,10 +113,12 @@ fn enter(
     outcome: &mut Outcome,
 ) -> Step {
     match place {
-        Place::Other | Place::Preflight => Scan::start(&headers, end, edits),
-        Place::BesideResource | Place::Watched(_, true) if route::overrides_method(&headers) => {
+        Place::Preflight | Place::BesideResource | Place::Watched(_, true)
+            if route::overrides_method(&headers) =>
+        {
             Refusal::new(Code::MalformedRequest, "method override").into()
         }
+        Place::Other | Place::Preflight => Scan::start(&headers, end, edits),
         Place::BesideResource => Scan::beside_resource(&headers, end, edits, context),
         Place::BuiltIn(rest) => BuiltIn::start(headers, end, relying_party, &rest, edits, context, outcome),
         Place::Resource(covering) => {

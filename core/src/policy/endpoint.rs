@@ -140,11 +140,18 @@ impl Locator {
     pub fn read<'v>(&self, document: &'v Value, depth: usize) -> Option<Cow<'v, Value>> {
         match self {
             Self::Pointer(pointer) => document.at(pointer).map(Cow::Borrowed),
-            Self::Text { text, then } => {
-                let inner = json::parse(document.at(text)?.as_str()?.as_bytes(), depth).ok()?;
+            Self::Text { .. } => {
+                let (inner, then) = self.inner(document, depth)?;
                 inner.at(then).cloned().map(Cow::Owned)
             }
         }
+    }
+
+    /// The JSON inside the string, and the pointer into it; `None` where there is no such string.
+    pub fn inner(&self, document: &Value, depth: usize) -> Option<(Value, &Pointer)> {
+        let Self::Text { text, then } = self else { return None };
+        let inner = json::parse(document.at(text)?.as_str()?.as_bytes(), depth).ok()?;
+        Some((inner, then))
     }
 
     /// Changes the object in this document in place, inside its string where it is in one. `None`: there is none.

@@ -35,6 +35,11 @@ pub fn sign(body: &[u8]) -> Option<Sign> {
     if base64::occurs(text) { Some(Sign::Credential) } else { method }
 }
 
+/// Whether a body may ask for another method than its request's, whatever else it shows.
+pub fn names_method(body: &[u8]) -> bool {
+    method::occurs(&plain::plain(body))
+}
+
 /// Whether a body looks like a credential, as [`sign`] has it.
 pub fn looks_like_credential(body: &[u8]) -> bool {
     sign(body) == Some(Sign::Credential)

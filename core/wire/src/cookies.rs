@@ -104,12 +104,13 @@ fn set<'a>(header: &'a [u8], name: &str) -> Option<Change<'a>> {
     Some(if deleted { Change::Deleted } else { Change::Set(value) })
 }
 
-/// `Max-Age` of zero or less, or the epoch that frameworks write into `Expires` to delete. Any other
-/// past date is taken as a value: the binding then fits nothing, which refuses.
+/// `Max-Age` of zero or less, or the epoch that frameworks write into `Expires` to delete, in either of its
+/// spellings. Any other past date is taken as a value: the binding then fits nothing, which refuses.
 fn deletes(attribute: &[u8]) -> bool {
     pair(attribute).is_some_and(|(name, value)| {
         (name.eq_ignore_ascii_case(b"max-age") && (value.starts_with(b"-") || value == b"0"))
-            || (name.eq_ignore_ascii_case(b"expires") && value.windows(6).any(|window| window == b" 1970 "))
+            || (name.eq_ignore_ascii_case(b"expires")
+                && value.windows(6).any(|window| matches!(window, b" 1970 " | b"-1970 ")))
     })
 }
 

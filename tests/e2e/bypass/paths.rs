@@ -3,7 +3,7 @@
 use countersign_tests::client::Ask;
 use hyper::Method;
 
-use super::attack::{Attack, Attempt, raw_head, text};
+use super::attack::{Attack, Attempt, raw_head, text, with_body};
 
 const MALFORMED: &str = "malformed_request";
 
@@ -96,7 +96,16 @@ fn methods() -> Vec<Attack> {
         attacks.push(Attack::new(format!("get_with_{header}"), MALFORMED, move |_, stage| {
             Attempt::Ask(Ask { method: Method::GET, ..stage.honest() }.header(header, "POST"))
         }));
+        attacks.push(Attack::new(format!("options_with_{header}"), MALFORMED, move |_, _| {
+            Attempt::Ask(Ask::new(Method::OPTIONS, "/verify-authentication").header(header, "POST"))
+        }));
     }
+    attacks.push(Attack::new("options_with_method_in_query", MALFORMED, |_, _| {
+        Attempt::Ask(Ask::new(Method::OPTIONS, "/verify-authentication?_method=POST"))
+    }));
+    attacks.push(Attack::new("method_in_json", MALFORMED, |_, stage| {
+        with_body(stage, text(stage).replacen('{', r#"{"_Method":"PUT","#, 1))
+    }));
     for (name, path) in [
         ("method_in_query", "/verify-authentication?_method=PUT"),
         ("method_in_query_among_others", "/verify-authentication?a=1&_method=POST&b"),

@@ -1,7 +1,7 @@
 //! A hand-off at a relying party whose begin has to say for whom it is, in its path and its body.
 
 use countersign_tests::authenticator::Passkey;
-use countersign_tests::client::Client;
+use countersign_tests::client::{Ask, Client};
 use countersign_tests::encoding::{base64url, random};
 use countersign_tests::handoff::{Offered, payload};
 use countersign_tests::lab::{Lab, Plan, Row};
@@ -18,6 +18,7 @@ pub(crate) const ROWS: &[Row] = table![
     a_phone_signed_in_as_somebody_else,
     a_name_that_all_know,
     a_name_that_is_no_segment,
+    a_begin_that_asks_for_another_method,
 ];
 
 /// Nobody whose id has an `@` is known by it to the orchestrator.
@@ -103,5 +104,21 @@ async fn a_name_that_is_no_segment(lab: &Lab, client: Client) {
         refusal::expect(&offered.phone.send(ask).await.expect("an answer"), &["user_unknown"]);
         assert!(lab.orchestrator.sessions().is_empty());
         lab.expect_untouched().await;
+    }
+}
+
+/// In JSON as in a form: a relying party that obeys would do something else than begin.
+async fn a_begin_that_asks_for_another_method(lab: &Lab, mut client: Client) {
+    let multipart = "--b\r\ncontent-disposition: form-data; name=\"_method\"\r\n\r\nPUT\r\n--b--\r\n";
+    for (media, body) in [
+        ("application/json", r#"{"username":"ann","_method":"PUT"}"#),
+        ("application/json", r#"{"username":"ann","x":1,"x":2,"\u005fMETHOD":"PUT"}"#),
+        ("multipart/form-data; boundary=b", multipart),
+    ] {
+        let ask = Ask::post_bytes(BEGIN_OF_ANN, body).header("content-type", media);
+        refusal::expect(&client.send(ask).await.expect("an answer"), &["malformed_request"]);
+        lab.fence().await;
+        let seen = lab.relying_party.seen_at(BEGIN_OF_ANN);
+        assert!(seen.iter().all(|seen| seen.body.is_empty() && !seen.complete), "{body}");
     }
 }

@@ -2,8 +2,10 @@
 
 use countersign_tests::authenticator::Passkey;
 use countersign_tests::ceremony::{Begun, Ceremony, risky};
-use countersign_tests::client::{Ask, Client};
+use countersign_tests::client::{Ask, Client, Protocol};
+use countersign_tests::envoy::{Envoy, Setup};
 use countersign_tests::lab::{Lab, Row};
+use countersign_tests::raw;
 use countersign_tests::relying_party::{Reply, SESSION_COOKIE};
 use countersign_tests::stage::USER;
 use countersign_tests::table;
@@ -14,6 +16,8 @@ pub(crate) const ROWS: &[Row] = table![
     a_finish_arrives_byte_for_byte,
     nothing_is_refused,
     what_only_we_may_see_stays_hidden,
+    it_stays_hidden_in_a_begin_that_would_have_been_refused,
+    a_websocket_is_not_waited_for,
     our_own_endpoints_are_still_ours,
 ];
 
@@ -56,10 +60,56 @@ async fn what_only_we_may_see_stays_hidden(lab: &Lab, mut client: Client) {
     });
     client.cookies.insert("__Host-cs-0".to_owned(), "cs1.k1.e30.AAAA".to_owned());
     let ask = Ceremony::Registration.begin().header("countersign", "verdict=matched");
+    let ask = ask.header("accept-encoding", "gzip, br");
     let begun = Begun::by(&mut client, ask).await.expect("an answer");
     assert!(!begun.answer.text().contains("prior"), "{}", begun.answer.text());
     let seen = &lab.relying_party.seen_at("/generate-registration-options")[0];
     assert!(seen.headers.get("countersign").is_none() && seen.cookies().is_empty(), "{:?}", seen.headers);
+    assert_eq!(seen.header("accept-encoding"), "identity", "what is compressed could not be taken out");
+}
+
+async fn it_stays_hidden_in_a_begin_that_would_have_been_refused(lab: &Lab, mut client: Client) {
+    for ceremony in [Ceremony::Registration, Ceremony::Authentication] {
+        lab.relying_party.edits(&format!("GET {}", ceremony.begin_path()), |options| {
+            options["prior_biometric"] = json!("prior-token");
+        });
+        for ask in [
+            ceremony.begin(),
+            ceremony.begin().header("cookie", format!("{SESSION_COOKIE}=a; {SESSION_COOKIE}=b")),
+            ceremony.begin().header("x-http-method-override", "PUT"),
+        ] {
+            let begun = Begun::by(&mut client, ask).await.expect("an answer");
+            assert!(!begun.answer.text().contains("prior"), "{}", begun.answer.text());
+        }
+    }
+}
+
+/// What follows the handshake is no body, and has no end.
+async fn a_websocket_is_not_waited_for(lab: &Lab, client: Client) {
+    if client.protocol == Protocol::Http2 {
+        return;
+    }
+    let mut plugin = lab.setup.plugin.clone().expect("a configuration");
+    if lab.setup.headers_can_wait {
+        plugin["rules"].as_array_mut().expect("rules").push(json!({
+            "id": "feed", "relying_party": "bank", "resource": { "path": "/feed" }, "require": "step_up",
+        }));
+    }
+    let envoy = Envoy::start(&Setup { upgrades: true, plugin: Some(plugin), ..lab.setup.clone() }).await;
+    let header = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
+    let handshake = raw::head(
+        "GET /feed HTTP/1.1",
+        &[
+            header("host", &client.authority),
+            header("connection", "upgrade"),
+            header("upgrade", "websocket"),
+            header("sec-websocket-version", "13"),
+            header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ],
+    );
+    let answer = raw::exchange(envoy.address, &[handshake]).await.expect("an answer");
+    assert_eq!(answer.status, 200, "the relying party does not speak WebSocket, and says so itself");
+    assert_eq!(lab.relying_party.seen_at("/feed").len(), 1);
 }
 
 async fn our_own_endpoints_are_still_ours(lab: &Lab, mut client: Client) {

@@ -1,6 +1,6 @@
 //! Registration with a biometric reference.
 
-use countersign_tests::ceremony::{Begun, Ceremony};
+use countersign_tests::ceremony::{Begun, Ceremony, risky};
 use countersign_tests::client::Client;
 use countersign_tests::encoding::{base64url, challenge_hash};
 use countersign_tests::lab::{Lab, Row};
@@ -17,6 +17,7 @@ pub(crate) const ROWS: &[Row] = table![
     the_credential_waits_for_the_verdict,
     the_orchestrator_learns_the_credential,
     a_prior_biometric_goes_to_the_orchestrator_only,
+    a_prior_biometric_in_a_sign_in_goes_to_nobody,
     a_user_outside_the_alphabet_gets_a_surrogate,
     the_options_name_a_user_whom_no_session_does,
 ];
@@ -108,6 +109,19 @@ async fn a_prior_biometric_goes_to_the_orchestrator_only(lab: &Lab, mut client: 
     assert!(!begun.answer.text().contains("prior"), "{}", begun.answer.text());
     assert_eq!(lab.orchestrator.calls_of(Operation::Open)[0].body["prior_biometric"], prior);
     assert!(!lab.envoy.log().contains("prior-token-d41d-secret"));
+}
+
+async fn a_prior_biometric_in_a_sign_in_goes_to_nobody(lab: &Lab, mut client: Client) {
+    client.cookies.insert(SESSION_COOKIE.to_owned(), lab.relying_party.session(Some(USER)));
+    lab.relying_party.edits("GET /generate-authentication-options", |options| {
+        options["prior_biometric"] = json!("prior-token-d41d-secret");
+    });
+    for begin in [Ceremony::Authentication.begin(), risky(Ceremony::Authentication.begin())] {
+        let begun = Begun::by(&mut client, begin).await.expect("an answer");
+        assert!(!begun.answer.text().contains("prior"), "{}", begun.answer.text());
+    }
+    let opened = lab.orchestrator.calls_of(Operation::Open);
+    assert_eq!((opened.len(), &opened[0].body["prior_biometric"]), (1, &Value::Null));
 }
 
 async fn a_user_outside_the_alphabet_gets_a_surrogate(lab: &Lab, client: Client) {

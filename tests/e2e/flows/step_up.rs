@@ -24,6 +24,7 @@ pub(crate) const ROWS: &[Row] = table![
     ceremonies_run_side_by_side,
     the_session_that_the_options_start_counts,
     an_error_instead_of_options_passes,
+    one_of_many_allowed_passkeys,
 ];
 
 async fn a_session_is_opened_and_verification_required(lab: &Lab, client: Client) {
@@ -192,4 +193,28 @@ async fn an_error_instead_of_options_passes(lab: &Lab, mut client: Client) {
     assert_eq!((answer.status, answer.json()), (429, json!({ "error": "slow down" })));
     assert_eq!(answer.header("retry-after"), "7");
     assert!(lab.orchestrator.calls_of(Operation::Open).is_empty());
+}
+
+/// As many as browsers take; nobody else says whose they are.
+async fn one_of_many_allowed_passkeys(lab: &Lab, mut client: Client) {
+    let passkey = Passkey::new(USER);
+    client.cookies.insert(SESSION_COOKIE.to_owned(), lab.relying_party.session(Some(USER)));
+    for _ in 0..63 {
+        lab.relying_party.knows(USER, &base64url(random::<32>()));
+    }
+    lab.relying_party.knows(USER, &passkey.id_text());
+    let begun = Begun::by(&mut client, risky(Ceremony::Authentication.begin())).await.expect("an answer");
+    let cookies = client.evidence_cookies();
+    assert!(
+        cookies.iter().all(|(name, value)| name.len() + value.len() < 4096),
+        "browsers drop a longer one"
+    );
+    lab.orchestrator.decide(begun.session(), "matched");
+    let mut stage = Stage { ceremony: Ceremony::Authentication, client, passkey, begun };
+    let answer = stage.finish().await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    lab.reset();
+    let stranger = Stage { passkey: Passkey::new(USER), ..Stage::step_up(lab, stage.client).await };
+    lab.orchestrator.decide(stranger.begun.session(), "matched");
+    refusal::expect(&stranger.clone().finish().await, &["credential_mismatch"]);
 }

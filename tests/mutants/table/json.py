@@ -6,6 +6,7 @@ PARSE = "core/wire/src/json/parse.rs"
 ENCODING = "core/wire/src/encoding.rs"
 CREDENTIAL = "core/src/webauthn/credential.rs"
 CLIENT_DATA = "core/src/webauthn/client_data.rs"
+FINISH = "core/src/exchange/finish.rs"
 
 URL_SAFE = """        b'-' => Some(62),
         b'_' => Some(63),"""
@@ -57,6 +58,15 @@ MUTANTS = [
         "another case of a response's member is passed over",
         Edit(CREDENTIAL, VARIANT, "if has_variant(credential, &names::CREDENTIAL) {"),
         ("bypass: json/case_variant_client_data", "bypass: json/case_variant_user_handle"),
+    ),
+    Mutant(
+        "another case on the way to a credential inside a text is passed over",
+        Edit(
+            FINISH,
+            "webauthn::check_path(&inner, then).map_err(|why| malformed(why.name()))?;",
+            "let _unchecked = (inner, then);",
+        ),
+        ("bypass: inside_text/a_name_on_the_way_in_another_case",),
     ),
     Mutant(
         "another case in the client data is passed over",

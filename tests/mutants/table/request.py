@@ -4,6 +4,7 @@ from mutant import Also, Edit, Mutant
 
 STREAM = "filter/src/stream.rs"
 START = "core/src/exchange/start.rs"
+BODY = "core/src/exchange/body.rs"
 FINISH = "core/src/exchange/finish.rs"
 REQUEST = "core/src/exchange/request.rs"
 SCAN = "core/src/exchange/scan.rs"
@@ -217,6 +218,21 @@ PATHS = [
             '|| headers.all(":path").any(|path| path.is_empty() && query_names_method(path))',
         ),
         ("bypass: paths/method_in_query", "bypass: paths/method_in_query_encoded"),
+    ),
+    Mutant(
+        "a preflight of a ceremony's path may ask for another method",
+        Edit(START, "Place::Preflight | Place::BesideResource", "Place::BesideResource"),
+        ("bypass: paths/options_with_x-http-method-override", "bypass: paths/options_with_method_in_query"),
+    ),
+    Mutant(
+        "a finish's JSON may ask for another method",
+        Edit(BODY, "one_method(json::parse(body, depth)", "Ok(json::parse(body, depth)"),
+        ("bypass: paths/method_in_json",),
+    ),
+    Mutant(
+        "a begin's JSON may ask for another method",
+        Edit(BODY, "} else if request::may_name_method(&request.headers) &&", "} else if false &&"),
+        ("flows: named/a_begin_that_asks_for_another_method",),
     ),
     Mutant(
         "a host that is not listed leads to the relying party",

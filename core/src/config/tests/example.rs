@@ -253,7 +253,16 @@ fn endpoint(position: usize) -> Place {
 #[test]
 fn what_a_decision_reads() {
     let policy = load(EXAMPLE).unwrap();
-    assert!(policy.has_rules(0) && !policy.has_rules(1));
+    assert!(policy.must_read_begins(0) && !policy.must_read_begins(1));
+    let (before, after) = EXAMPLE.split_once(r#""rules": ["#).expect("rules");
+    let (_, after) = after
+        .split_once(
+            r#"],
+    "orchestrator""#,
+        )
+        .expect("the end of the rules");
+    let unruled = load(&format!(r#"{before}"rules": [],"orchestrator"{after}"#)).unwrap();
+    assert!(unruled.must_read_begins(0), "a secret may be in them");
     assert_eq!(policy.headers_read(0, Leg::AuthenticationBegin), ["x-risk"]);
     assert_eq!(policy.headers_read(0, Leg::RegistrationBegin), [""; 0]);
     assert!(!policy.reads_body(0, Leg::AuthenticationBegin));

@@ -56,6 +56,11 @@ fn reads_what_an_answer_changes() {
         ("deleted by max-age", &["sid=2; Max-Age=0"], Change::Deleted),
         ("deleted by a negative max-age", &["sid=2; max-age=-1"], Change::Deleted),
         ("deleted by the epoch", &["sid=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT"], Change::Deleted),
+        (
+            "deleted by the epoch with hyphens",
+            &["sid=x; expires=Thu, 01-Jan-1970 00:00:01 GMT"],
+            Change::Deleted,
+        ),
         ("deleted by emptiness", &["sid="], Change::Deleted),
     ] {
         let mut answer = Headers::default();
