@@ -14,11 +14,13 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.LoadState;
 import countersign.keycloak.harness.ExampleRealm;
+import countersign.keycloak.harness.Gate.Mode;
 import countersign.keycloak.harness.Login;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -70,7 +72,8 @@ class EnrolmentTest {
             }
         });
         page = context.newPage();
-        page.onDialog(dialog -> dialog.accept("passkey"));
+        // Keycloak wants a name that the user has not given yet.
+        page.onDialog(dialog -> dialog.accept("passkey " + UUID.randomUUID()));
         var devtools = context.newCDPSession(page);
         devtools.send("WebAuthn.enable");
         var options = new JsonObject();
@@ -153,6 +156,22 @@ class EnrolmentTest {
         capture("#someone-else");
         assertThat(page.locator("#kc-error-message")).isVisible();
         assertEquals(1, world.passkeys(world.alice).size());
+        assertTrue(codes.isEmpty());
+    }
+
+    @Test
+    void anOrchestratorThatDoesNotCompleteLeavesNothingStored() {
+        signIn(ENROL);
+        register();
+        page.waitForSelector("#countersign-capture");
+        world.faces.gate.is(Mode.DROP, "/complete");
+        try {
+            capture("#my-face");
+            assertThat(page.locator("#kc-error-message")).isVisible();
+        } finally {
+            world.faces.gate.is(Mode.PASS, "");
+        }
+        assertEquals(List.of(), world.passkeys(world.alice));
         assertTrue(codes.isEmpty());
     }
 

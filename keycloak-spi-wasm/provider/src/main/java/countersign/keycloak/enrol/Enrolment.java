@@ -8,6 +8,7 @@ import countersign.keycloak.signin.Facts;
 import countersign.keycloak.stepup.Checks;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import org.keycloak.credential.CredentialModel;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.RealmModel;
 import org.keycloak.models.UserModel;
@@ -43,9 +44,28 @@ public final class Enrolment {
         return session.getAttribute(REFUSAL, Refusal.class);
     }
 
-    /** Throws unless the credential may be stored; uses the verdict up. */
+    /** Throws unless the credential may be stored. */
     public static void check(KeycloakSession session, RealmModel realm, UserModel user, WebAuthnCredentialModel model) {
-        Refusal refusal = refusal(session, realm, user, model.getWebAuthnCredentialData());
+        refuse(session, refusal(session, realm, user, model.getWebAuthnCredentialData()));
+    }
+
+    /** It is stored: uses the verdict up. Where that fails it is taken out again, and this throws. */
+    public static CredentialModel complete(KeycloakSession session, UserModel user, CredentialModel stored) {
+        Verdict verdict = session.getAttribute(VERDICT, Verdict.class);
+        if (verdict != null) {
+            var data = WebAuthnCredentialModel.createFromCredentialModel(stored).getWebAuthnCredentialData();
+            String key = base64url(Base64.getUrlDecoder().decode(data.getCredentialPublicKey()));
+            String handle = base64url(user.getId().getBytes(StandardCharsets.UTF_8));
+            Refusal refusal = verdict.checks().complete(Checks.Completion.of(id(data), key, handle));
+            if (refusal != null) {
+                user.credentialManager().removeStoredCredentialById(stored.getId());
+            }
+            refuse(session, refusal);
+        }
+        return stored;
+    }
+
+    private static void refuse(KeycloakSession session, Refusal refusal) {
         if (refusal != null) {
             session.setAttribute(REFUSAL, refusal);
             throw new Refused(refusal);
@@ -66,13 +86,13 @@ public final class Enrolment {
             boolean wanted = decision.refusal() == null && decision.required() != null;
             return wanted ? new Refusal("registration_unverified", "no check of this ceremony") : decision.refusal();
         }
-        String credentialId = base64url(Base64.getMimeDecoder().decode(data.getCredentialId()));
-        if (!credentialId.equals(verdict.credentialId())) {
-            return new Refusal("credential_mismatch", "another credential than was posted");
-        }
-        String key = base64url(Base64.getUrlDecoder().decode(data.getCredentialPublicKey()));
-        String handle = base64url(user.getId().getBytes(StandardCharsets.UTF_8));
-        return verdict.checks().complete(Checks.Completion.of(credentialId, key, handle));
+        return id(data).equals(verdict.credentialId())
+                ? null
+                : new Refusal("credential_mismatch", "another credential than was posted");
+    }
+
+    private static String id(WebAuthnCredentialData data) {
+        return base64url(Base64.getMimeDecoder().decode(data.getCredentialId()));
     }
 
     private static String base64url(byte[] bytes) {

@@ -30,6 +30,6 @@ final class CheckedPasskey extends WebAuthnPasswordlessCredentialProvider {
     @Override
     public CredentialModel createCredential(RealmModel realm, UserModel user, WebAuthnCredentialModel model) {
         Enrolment.check(getKeycloakSession(), realm, user, model);
-        return super.createCredential(realm, user, model);
+        return Enrolment.complete(getKeycloakSession(), user, super.createCredential(realm, user, model));
     }
 }
