@@ -9,7 +9,7 @@ ONFIDO     := $(VENV)/.onfido
 PROFILES   := core/profiles/orchestrators
 WASM_OPT   := filter/wasm-opt/node_modules/.bin/wasm-opt
 BUILT_WASM := $(TARGET_DIR)/wasm32-wasip1/release/countersign_filter.wasm
-BUILT_GUEST := $(TARGET_DIR)/wasm32-unknown-unknown/release/countersign_guest.wasm
+BUILT_GUEST := $(TARGET_DIR)/wasm32-unknown-unknown/guest/countersign_guest.wasm
 GUEST      := $(abspath $(TARGET_DIR))/keycloak/guest.wasm
 MVN        := mvn --batch-mode --no-transfer-progress -f keycloak-spi-wasm/pom.xml -Dguest.wasm=$(GUEST) -Dtools.dir=$(abspath $(TARGET_DIR))/tools
 NPM_CI     := npm ci --no-audit --no-fund --loglevel=error
@@ -80,7 +80,7 @@ java:
 
 guest: tools filter/wasm-opt/node_modules/.installed
 	@command -v rustup >/dev/null && rustup target list --installed | grep -qx wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
-	CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$(REMAP)" cargo build --locked --release -p countersign-guest --target wasm32-unknown-unknown
+	CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$(REMAP)" cargo build --locked --profile guest -p countersign-guest --target wasm32-unknown-unknown
 	@mkdir -p $(dir $(GUEST))
 	@$(WASM_OPT) -O2 --one-caller-inline-max-function-size=100 --strip-producers --strip-debug -o $(GUEST).new $(BUILT_GUEST)
 	@cmp -s $(GUEST).new $(GUEST) || mv $(GUEST).new $(GUEST)
