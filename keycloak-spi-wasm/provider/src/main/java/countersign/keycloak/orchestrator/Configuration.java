@@ -52,7 +52,8 @@ public final class Configuration {
         var errors = new ArrayList<String>();
         for (JsonNode error : said.path("errors")) {
             String help = error.path("help").asText();
-            errors.add(error.path("path").asText() + ": " + error.path("message").asText()
+            String path = error.path("path").asText();
+            errors.add((path.isEmpty() ? "the whole" : path) + ": " + error.path("message").asText()
                     + (help.isEmpty() ? "" : " (" + help + ")"));
         }
         if (said.has("refusal")) {
