@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  */
 public final class Configuration {
     /** A configuration names its secrets by environment variables, and can name no others than these. */
-    private static final String OURS = "COUNTERSIGN_";
+    private static final List<String> OURS = List.of("COUNTERSIGN_", "BIOMETRIC_PASSKEY_IDV_");
 
     private final String text;
     private final Map<String, String> environment;
@@ -31,7 +31,7 @@ public final class Configuration {
     /** As the core reads it. */
     static Configuration read(String text, Map<String, String> environment, Guest guest) throws Unanswered {
         var ours = environment.entrySet().stream()
-                .filter(variable -> variable.getKey().startsWith(OURS))
+                .filter(variable -> OURS.stream().anyMatch(variable.getKey()::startsWith))
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
         var unread = new Configuration(text, ours, JsonNodeFactory.instance.missingNode());
         return new Configuration(text, ours, guest.call(unread.document("configuration")));
@@ -52,7 +52,8 @@ public final class Configuration {
         var errors = new ArrayList<String>();
         for (JsonNode error : said.path("errors")) {
             String help = error.path("help").asText();
-            errors.add(error.path("path").asText() + ": " + error.path("message").asText()
+            String path = error.path("path").asText();
+            errors.add((path.isEmpty() ? "the whole" : path) + ": " + error.path("message").asText()
                     + (help.isEmpty() ? "" : " (" + help + ")"));
         }
         if (said.has("refusal")) {

@@ -13,8 +13,11 @@ import countersign.keycloak.orchestrator.Answer.Opened;
 import countersign.keycloak.orchestrator.Answer.Refused;
 import countersign.keycloak.orchestrator.Answer.Status;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -172,6 +175,15 @@ class OrchestratorTest {
         }
         assertEquals(1, calls.get());
         assertTrue(configurations.summaries().get("Realm broken").startsWith("DOES NOT LOAD"));
+    }
+
+    @Test
+    void theSampleInTheDocumentLoads() throws Exception {
+        var document = Files.readString(Path.of(System.getProperty("vectors")).resolveSibling("../../docs/keycloak.md"));
+        String sample = document.split("```json\n", 2)[1].split("```", 2)[0];
+        Configuration read = Configuration.read(sample, Map.of("COUNTERSIGN_ORCHESTRATOR_TOKEN", "t0ken"), CORE);
+        assertEquals(List.of(), read.errors());
+        assertTrue(read.loads());
     }
 
     @Test
