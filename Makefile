@@ -20,7 +20,7 @@ REMAP := --remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(CARGO_HOME_DIR)=c
 
 .DEFAULT_GOAL := help
 .PHONY: help tools setup build wasm keycloak keycloak-demo guest java lint deny test test-core test-orchestrator test-bank \
-	test-envoy test-vendor test-browser test-keycloak mutants bench demo profile ci clean
+	test-envoy test-vendor test-browser test-keycloak mutants bench bench-keycloak demo profile ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -139,6 +139,9 @@ mutants: setup build ## take each check out of the filter, and see the tests abo
 
 bench: setup build wasm ## measure, and write docs/performance.md
 	cargo run --locked --profile tools -p countersign-tests --bin bench -- --write
+
+bench-keycloak: guest java ## measure decisions inside a JVM, as docs/keycloak.md has them
+	@$(MVN) --quiet -pl provider test -Dno.tests= -Dgroups=figures
 
 demo: setup build wasm ## the whole thing on localhost; Ctrl-C stops it
 	@python3 examples/demo/demo.py

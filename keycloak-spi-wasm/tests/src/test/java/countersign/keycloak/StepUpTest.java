@@ -102,6 +102,9 @@ class StepUpTest {
         JsonNode event = keycloak.admin("/admin/realms/" + realm.name() + "/events?type=LOGIN&max=1").path(0);
         assertEquals("step_up", event.path("details").path("countersign_flow").asText(), event::toString);
         assertTrue(event.path("details").path("countersign_session").asText().startsWith("ses_"), event::toString);
+        JsonNode info = keycloak.serverInfo("authenticator", "countersign-step-up");
+        assertTrue(info.path("Orchestrator").asText().startsWith("reachable"), info::toString);
+        assertEquals("good", info.path("Realm " + realm.name() + ", Content-Security-Policy").asText(), info::toString);
     }
 
     @TestFactory

@@ -6,6 +6,7 @@ import countersign.keycloak.guest.Unanswered;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
 import org.keycloak.models.RealmModel;
 
@@ -20,6 +21,7 @@ public final class Configurations {
 
     private final Guest guest;
     private final Map<String, String> environment;
+    private final Map<String, String> policies = new ConcurrentHashMap<>();
     private final Map<String, Configuration> known = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Configuration> eldest) {
@@ -34,12 +36,16 @@ public final class Configurations {
 
     /** A realm's configuration; empty where it has none, and nothing of ours has anything to say. */
     public static Optional<Configuration> of(RealmModel realm) throws Unanswered {
+        String policy = realm.getBrowserSecurityHeaders().get("contentSecurityPolicy");
+        OF_THIS_SERVER.policies.put(realm.getName(), PagePolicy.verdict(policy));
         return OF_THIS_SERVER.read(realm.getName(), realm.getAttribute(Settings.CONFIGURATION));
     }
 
     /** For "Server info": what was read so far. */
     public static Map<String, String> operationalInfo() {
-        return OF_THIS_SERVER.summaries();
+        var info = new LinkedHashMap<>(OF_THIS_SERVER.summaries());
+        info.put("Orchestrator", Orchestrator.ofThisServer().lastHeard());
+        return info;
     }
 
     Optional<Configuration> read(String realm, String text) throws Unanswered {
@@ -73,7 +79,10 @@ public final class Configurations {
     Map<String, String> summaries() {
         var summaries = new LinkedHashMap<String, String>();
         synchronized (known) {
-            known.forEach((realm, read) -> summaries.put("Realm " + realm, read.summary()));
+            known.forEach((realm, read) -> {
+                summaries.put("Realm " + realm, read.summary());
+                summaries.put("Realm " + realm + ", Content-Security-Policy", policies.getOrDefault(realm, "unknown"));
+            });
         }
         return summaries;
     }

@@ -40,6 +40,8 @@ public final class Orchestrator {
     private final Guest guest;
     private final Transport transport;
     private final Executor workers;
+    private volatile Instant answered;
+    private volatile Instant missed;
 
     Orchestrator(Guest guest, Transport transport) {
         this.guest = guest;
@@ -100,9 +102,25 @@ public final class Orchestrator {
             return CompletableFuture.completedFuture(Refused.unavailable("too many calls for one question"));
         }
         return transport.send(ask).thenComposeAsync(answer -> {
+            if (answer.isNull()) {
+                missed = Instant.now();
+            } else {
+                answered = Instant.now();
+            }
             ((ArrayNode) document.get("answers")).add(answer);
             return round(document, number + 1);
         }, workers);
+    }
+
+    /** For "Server info": whether the orchestrators of this server's realms can be reached. */
+    String lastHeard() {
+        Instant good = answered;
+        Instant bad = missed;
+        if (good == null && bad == null) {
+            return "not asked yet";
+        }
+        boolean reachable = good != null && (bad == null || good.isAfter(bad));
+        return reachable ? "reachable, last heard " + good : "NOT REACHABLE since " + bad;
     }
 
     private static Answer failed(Throwable thrown) {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
@@ -40,7 +41,7 @@ public final class Keycloak {
     private final ObjectMapper json = new ObjectMapper();
     private final int port;
     private final int management;
-    private final Path home = Path.of(System.getProperty("distribution"));
+    private final Path home;
     private final Path log;
     private Process process;
     private String admin;
@@ -50,8 +51,14 @@ public final class Keycloak {
     public static synchronized Keycloak start() {
         if (running == null) {
             try {
-                running = new Keycloak();
-                running.launch();
+                running = new Keycloak(Path.of(System.getProperty("distribution")), "keycloak");
+                clear(running.home.resolve("data"));
+                Path imported = Files.createDirectories(running.home.resolve("data/import"));
+                for (Realm realm : List.of(running.guarded, running.plain)) {
+                    Files.writeString(imported.resolve(realm.name() + ".json"), realm.json());
+                }
+                provide(running.home);
+                running.launch(List.of("start-dev", "--import-realm"));
             } catch (IOException e) {
                 throw new IllegalStateException(e);
             }
@@ -59,45 +66,52 @@ public final class Keycloak {
         return running;
     }
 
-    private Keycloak() throws IOException {
+    private Keycloak(Path home, String name) throws IOException {
+        this.home = home;
         port = free();
         management = free();
-        log = Path.of("target", "keycloak.log");
+        log = Path.of("target", name + ".log");
+    }
+
+    /** One more, of a distribution that was built for what it is told; its addresses are those of the one at {@code url}. */
+    static Keycloak node(Path home, String name, List<String> arguments, Keycloak first) throws IOException {
+        var node = new Keycloak(home, name);
+        var all = new ArrayList<>(arguments);
+        all.add("--hostname=" + (first == null ? node : first).url());
+        node.launch(all);
+        return node;
+    }
+
+    /** Puts our jar among the providers. */
+    static void provide(Path home) throws IOException {
+        Path jar = Path.of(System.getProperty("provider.jar"));
+        Path provided = home.resolve("providers/countersign-keycloak.jar");
+        if (!Files.exists(provided) || Files.mismatch(jar, provided) >= 0) {
+            Files.copy(jar, provided, StandardCopyOption.REPLACE_EXISTING);
+        }
+        home.resolve("bin/kc.sh").toFile().setExecutable(true);
     }
 
     public String url() {
         return "http://localhost:" + port;
     }
 
-    private static int free() throws IOException {
+    static int free() throws IOException {
         try (var socket = new ServerSocket(0)) {
             return socket.getLocalPort();
         }
     }
 
-    private void launch() throws IOException {
-        clear(home.resolve("data"));
-        Path imported = Files.createDirectories(home.resolve("data/import"));
-        for (Realm realm : List.of(guarded, plain)) {
-            Files.writeString(imported.resolve(realm.name() + ".json"), realm.json());
-        }
-        Path jar = Path.of(System.getProperty("provider.jar"));
-        Path provided = home.resolve("providers/countersign-keycloak.jar");
-        if (!Files.exists(provided) || Files.mismatch(jar, provided) >= 0) {
-            Files.copy(jar, provided, StandardCopyOption.REPLACE_EXISTING);
-        }
+    private void launch(List<String> arguments) throws IOException {
         Path script = home.resolve("bin/kc.sh");
-        script.toFile().setExecutable(true);
-        Files.createDirectories(log.getParent());
-        var builder = new ProcessBuilder(
-                        script.toAbsolutePath().toString(),
-                        "start-dev",
-                        "--import-realm",
-                        "--http-port=" + port,
-                        "--http-management-port=" + management,
-                        "--health-enabled=true")
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile());
+        Files.createDirectories(log.toAbsolutePath().getParent());
+        var command = new ArrayList<>(List.of(script.toAbsolutePath().toString()));
+        command.addAll(arguments);
+        command.addAll(List.of("--http-port=" + port, "--http-management-port=" + management));
+        if (!arguments.contains("--optimized")) {
+            command.add("--health-enabled=true");
+        }
+        var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
         builder.environment().putAll(Map.of(
                 "JAVA_HOME", System.getProperty("java.home"),
                 "JAVA_OPTS_KC_HEAP", "-Xms128m -Xmx768m",

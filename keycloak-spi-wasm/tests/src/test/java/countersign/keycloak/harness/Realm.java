@@ -22,17 +22,27 @@ public record Realm(String name, String configuration, Owner ada, Owner grace, S
         return UUID.nameUUIDFromBytes((realm + " " + name).getBytes(StandardCharsets.UTF_8)).toString();
     }
 
+    /** Pages that take a passkey, and accounts that have one. */
     public String json() throws IOException {
-        try (InputStream in = Realm.class.getResourceAsStream("/realm.json")) {
+        return filled("/realm.json")
+                .replace("@PASSKEY@", escaped(ada.passkey().credentialData()))
+                .replace("@KEY@", escaped(ada.key().credentialData()))
+                .replace("@GRACE@", grace.id())
+                .replace("@GRACES_PASSKEY@", escaped(grace.passkey().credentialData()))
+                .replace("@GRACES_KEY@", escaped(grace.key().credentialData()));
+    }
+
+    /** A sign-in by a password and a face. */
+    public String stepUpJson() throws IOException {
+        return filled("/step-up-realm.json");
+    }
+
+    private String filled(String resource) throws IOException {
+        try (InputStream in = Realm.class.getResourceAsStream(resource)) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8)
                     .replace("@REALM@", name)
                     .replace("@CONFIGURATION@", escaped(configuration))
                     .replace("@ADA@", ada.id())
-                    .replace("@PASSKEY@", escaped(ada.passkey().credentialData()))
-                    .replace("@KEY@", escaped(ada.key().credentialData()))
-                    .replace("@GRACE@", grace.id())
-                    .replace("@GRACES_PASSKEY@", escaped(grace.passkey().credentialData()))
-                    .replace("@GRACES_KEY@", escaped(grace.key().credentialData()))
                     .replace("@BOB@", bob);
         }
     }

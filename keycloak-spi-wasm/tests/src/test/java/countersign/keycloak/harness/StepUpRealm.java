@@ -3,8 +3,6 @@ package countersign.keycloak.harness;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -34,13 +32,7 @@ public final class StepUpRealm {
         faces = new FaceCheck();
         keycloak = Keycloak.start();
         realm = Realm.of("step-up", faces.configuration());
-        try (InputStream in = StepUpRealm.class.getResourceAsStream("/step-up-realm.json")) {
-            keycloak.create(new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                    .replace("@REALM@", realm.name())
-                    .replace("@ADA@", realm.ada().id())
-                    .replace("@BOB@", realm.bob())
-                    .replace("@CONFIGURATION@", realm.configuration().replace("\"", "\\\"")));
-        }
+        keycloak.create(realm.stepUpJson());
         faces.enrol(realm.ada().id());
     }
 
