@@ -19,7 +19,7 @@ CARGO_HOME_DIR := $(or $(CARGO_HOME),$(HOME)/.cargo)
 REMAP := --remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(CARGO_HOME_DIR)=cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help tools setup build wasm keycloak keycloak-demo guest java lint deny test test-core test-orchestrator test-bank \
+.PHONY: help tools setup build wasm keycloak keycloak-demo hostile guest java lint deny test test-core test-orchestrator test-bank \
 	test-envoy test-vendor test-browser test-keycloak mutants bench bench-keycloak demo profile ci clean
 
 help: ## list the targets
@@ -92,6 +92,14 @@ keycloak: guest java ## build Keycloak's provider, dist/countersign-keycloak.jar
 	@cp keycloak-spi-wasm/provider/target/countersign-keycloak.jar dist/
 	@wc -c < dist/countersign-keycloak.jar | xargs printf 'dist/countersign-keycloak.jar: %s bytes\n'
 
+# The same around a core gone bad, for tests: never in dist/.
+HOSTILE := $(abspath $(TARGET_DIR))/keycloak/hostile
+hostile: guest java
+	@mkdir -p $(HOSTILE)
+	@cargo build --quiet --locked --profile guest -p countersign-guest --features hostile --target wasm32-unknown-unknown --target-dir $(HOSTILE)/cargo
+	@cp $(HOSTILE)/cargo/wasm32-unknown-unknown/guest/countersign_guest.wasm $(HOSTILE)/guest.wasm
+	@$(MVN) --quiet -Dguest.wasm=$(HOSTILE)/guest.wasm -Dbuild.dir=$(HOSTILE)/maven -pl provider package -DskipTests
+
 keycloak-demo: tools build keycloak .local/keycloak ## Keycloak with the example realm on localhost; Ctrl-C stops it
 	@python3 keycloak-spi-wasm/demo/demo.py
 
@@ -110,7 +118,7 @@ deny: ## licences, bans and sources of the dependencies (cargo-deny)
 # Without Java the suites about Keycloak are skipped, aloud.
 JAVA := $(and $(shell command -v javac),$(shell command -v mvn))
 
-test: setup $(ONFIDO) build wasm $(if $(JAVA),keycloak) ## everything; ends with `N passed, N failed, N skipped`
+test: setup $(ONFIDO) build wasm $(if $(JAVA),keycloak hostile) ## everything; ends with `N passed, N failed, N skipped`
 	@python3 tests/runner/run.py
 
 test-core: tools ## the core, natively
@@ -131,7 +139,7 @@ test-vendor: setup $(ONFIDO) build wasm ## what is said to IDV, by the vendor's 
 test-browser: setup build wasm ## the bank's pages in headless Chromium
 	@python3 tests/runner/run.py browser
 
-test-keycloak: keycloak build ## Keycloak's provider, alone and in a real Keycloak with headless Chromium
+test-keycloak: keycloak hostile build ## Keycloak's provider, alone and in a real Keycloak with headless Chromium
 	@python3 tests/runner/run.py jvm jvm-25 keycloak
 
 mutants: setup build ## take each check out of the filter, and see the tests about it fail

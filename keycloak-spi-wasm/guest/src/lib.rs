@@ -16,6 +16,8 @@
 
 pub mod abi;
 mod document;
+#[cfg(feature = "hostile")]
+mod hostile;
 mod operation;
 
 use countersign::json::{self, Object, Value};
@@ -31,6 +33,10 @@ const DEPTH: usize = 32;
 ///
 /// The codes are the contract's; the reason is for a log and holds nothing of the document.
 pub fn answer(document: &[u8]) -> Vec<u8> {
+    #[cfg(feature = "hostile")]
+    if let Some(answer) = hostile::answer(document) {
+        return answer;
+    }
     Value::Object(read(document).unwrap_or_else(|refusal| refused(&refusal))).to_vec()
 }
 

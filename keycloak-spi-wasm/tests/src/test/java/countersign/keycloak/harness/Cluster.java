@@ -1,12 +1,8 @@
 package countersign.keycloak.harness;
 
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,8 +22,8 @@ public final class Cluster {
     public Cluster() throws IOException {
         var database = new PostgreSql();
         Path home = Path.of("target", "cluster").toAbsolutePath();
-        copy(Path.of(System.getProperty("distribution")).toAbsolutePath(), home);
-        Keycloak.provide(home);
+        Distribution.copy(home);
+        Distribution.provide(home, "provider.jar");
         build(home);
         first = node(home, "node-1", database, null);
         second = node(home, "node-2", database, first);
@@ -51,26 +47,6 @@ public final class Cluster {
                 "--cache-embedded-network-bind-address=127.0.0.1",
                 "--cache-embedded-network-bind-port=" + Keycloak.free()));
         return Keycloak.node(home, name, arguments, first);
-    }
-
-    /** Everything but what another run left behind. */
-    private static void copy(Path from, Path to) throws IOException {
-        Files.walkFileTree(from, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) throws IOException {
-                if (directory.equals(from.resolve("data"))) {
-                    return FileVisitResult.SKIP_SUBTREE;
-                }
-                Files.createDirectories(to.resolve(from.relativize(directory)));
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.copy(file, to.resolve(from.relativize(file)), StandardCopyOption.REPLACE_EXISTING);
-                return FileVisitResult.CONTINUE;
-            }
-        });
     }
 
     /** The same address at the other node. */

@@ -10,7 +10,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -52,13 +51,8 @@ public final class Keycloak {
         if (running == null) {
             try {
                 running = new Keycloak(Path.of(System.getProperty("distribution")), "keycloak");
-                clear(running.home.resolve("data"));
-                Path imported = Files.createDirectories(running.home.resolve("data/import"));
-                for (Realm realm : List.of(running.guarded, running.plain)) {
-                    Files.writeString(imported.resolve(realm.name() + ".json"), realm.json());
-                }
-                provide(running.home);
-                running.launch(List.of("start-dev", "--import-realm"));
+                Distribution.provide(running.home, "provider.jar");
+                running.startDev(List.of(running.guarded, running.plain));
             } catch (IOException e) {
                 throw new IllegalStateException(e);
             }
@@ -82,14 +76,23 @@ public final class Keycloak {
         return node;
     }
 
-    /** Puts our jar among the providers. */
-    static void provide(Path home) throws IOException {
-        Path jar = Path.of(System.getProperty("provider.jar"));
-        Path provided = home.resolve("providers/countersign-keycloak.jar");
-        if (!Files.exists(provided) || Files.mismatch(jar, provided) >= 0) {
-            Files.copy(jar, provided, StandardCopyOption.REPLACE_EXISTING);
+    /** One more, around a core gone bad, with these realms. */
+    public static Keycloak hostile(List<Realm> realms) throws IOException {
+        Path home = Path.of("target", "hostile").toAbsolutePath();
+        Distribution.copy(home);
+        Distribution.provide(home, "hostile.jar");
+        var keycloak = new Keycloak(home, "hostile");
+        keycloak.startDev(realms);
+        return keycloak;
+    }
+
+    private void startDev(List<Realm> realms) throws IOException {
+        clear(home.resolve("data"));
+        Path imported = Files.createDirectories(home.resolve("data/import"));
+        for (Realm realm : realms) {
+            Files.writeString(imported.resolve(realm.name() + ".json"), realm.json());
         }
-        home.resolve("bin/kc.sh").toFile().setExecutable(true);
+        launch(List.of("start-dev", "--import-realm"));
     }
 
     public String url() {
