@@ -42,14 +42,14 @@ class HostileCoreTest {
     private static Realm sound;
 
     private static Realm realm(String name) {
-        String rule = "{\"id\":\"" + name + "\",\"ceremony\":\"authentication\",\"enforcement\":\"observe\",\"require\":\"step_up\"}";
+        String rule = "{\"id\":\"hostile-" + name + "\",\"ceremony\":\"authentication\",\"enforcement\":\"observe\",\"require\":\"step_up\"}";
         return Realm.of(name, "{\"version\":1,\"rules\":[" + rule
                 + "],\"orchestrator\":{\"profile\":\"countersign\",\"url\":\"http://127.0.0.1:1\"}}");
     }
 
     @BeforeAll
     static void start() throws IOException {
-        WAYS.keySet().forEach(way -> REALMS.put(way, realm("hostile-" + way)));
+        WAYS.keySet().forEach(way -> REALMS.put(way, realm(way)));
         sound = realm("sound");
         var realms = new ArrayList<>(REALMS.values());
         realms.add(sound);
