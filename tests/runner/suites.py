@@ -147,4 +147,11 @@ SUITES = [
         count.surefire,
         missing=no_java_or_chromium,
     ),
+    Suite(
+        "keycloak-demo",
+        "Keycloak's demo starts with the example realm, and stops",
+        unittest("keycloak-spi-wasm/demo"),
+        count.unittest,
+        missing=no_java,
+    ),
 ]

@@ -143,6 +143,9 @@ class EnrolmentTest {
         capture("#my-face");
         isDone();
         assertEquals(1, world.passkeys(world.alice).size());
+        String code = codes.get(0).replaceFirst(".*[?&]code=([^&]+).*", "$1");
+        JsonNode token = world.keycloak.token(world.realm, "portal", code, Login.REDIRECT);
+        assertEquals("[\"face\",\"user\",\"pop\"]", token.path("amr").toString());
     }
 
     @Test

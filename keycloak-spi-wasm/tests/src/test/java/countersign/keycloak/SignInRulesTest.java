@@ -82,6 +82,23 @@ class SignInRulesTest {
     }
 
     @Test
+    void enrollingCanTakeALevel() {
+        String config = "/admin/realms/" + world.realm.name() + "/authentication/required-actions/countersign-enrol/config";
+        world.keycloak.change("PUT", config, "{\"config\":{\"level\":\"2\"}}");
+        try {
+            String enrol = "&kc_action=countersign-enrol";
+            Login browser = again(signIn("portal"), "portal", enrol);
+            assertEquals(403, browser.status(), browser.body());
+            assertFalse(browser.body().contains("registerWebAuthn"));
+            Login higher = lookedAt(again(signIn("portal"), "portal", enrol + "&acr_values=biometric"));
+            higher.get(higher.header("location"));
+            assertTrue(higher.body().contains("registerWebAuthn"), higher.body());
+        } finally {
+            world.keycloak.change("DELETE", config, "");
+        }
+    }
+
+    @Test
     void somebodyElsesFaceIsNoSession() {
         Login browser = signIn("payroll");
         StepUpPage page = new StepUpPage(browser);
