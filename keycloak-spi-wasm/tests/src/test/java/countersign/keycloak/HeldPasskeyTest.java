@@ -121,6 +121,20 @@ class HeldPasskeyTest {
     }
 
     @Test
+    void loadingThePageAgainBeginsAgain() {
+        Held held = held();
+        // As Keycloak leaves it in the browser's address: what is to be done is not in it.
+        Login browser = held.browser().get(held.page().action.replaceAll("session_code=[^&]*&", ""));
+        assertTrue(browser.asks(), browser.body());
+        var fields = new Posting(browser, realm.ada().passkey(), realm.ada().id()).fields();
+        browser.post(fields);
+        Held again = new Held(browser, new StepUpPage(browser), fields);
+        faces.capture(held.page().capture, "mine");
+        faces.capture(again.page().capture, "mine");
+        assertNotNull(again.post().code(), browser.body());
+    }
+
+    @Test
     void anotherPagesSecretIsNone() {
         Held held = held();
         faces.capture(held.page().capture, "mine");

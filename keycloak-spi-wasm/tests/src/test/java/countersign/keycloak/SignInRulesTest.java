@@ -10,11 +10,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import countersign.keycloak.harness.ExampleRealm;
 import countersign.keycloak.harness.Login;
 import countersign.keycloak.harness.StepUpPage;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The example realm: who is asked for their face, and what applications are told. */
 class SignInRulesTest {
+    private static final Pattern RESET = Pattern.compile("<form id=\"kc-reset-password-form\"[^>]* action=\"([^\"]+)\"");
+
     private static ExampleRealm world;
 
     @BeforeAll
@@ -27,7 +32,15 @@ class SignInRulesTest {
     }
 
     private static Login again(Login browser, String client, String more) {
-        return browser.get(Login.start(world.keycloak, world.realm, client) + more);
+        return followed(browser.get(Login.start(world.keycloak, world.realm, client) + more));
+    }
+
+    /** To where Keycloak has something to show, or to say to the application. */
+    private static Login followed(Login browser) {
+        while (browser.header("location").startsWith(browser.origin())) {
+            browser.get(browser.header("location"));
+        }
+        return browser;
     }
 
     private static Login lookedAt(Login browser) {
@@ -90,11 +103,28 @@ class SignInRulesTest {
             Login browser = again(signIn("portal"), "portal", enrol);
             assertEquals(403, browser.status(), browser.body());
             assertFalse(browser.body().contains("registerWebAuthn"));
-            Login higher = lookedAt(again(signIn("portal"), "portal", enrol + "&acr_values=biometric"));
-            higher.get(higher.header("location"));
+            Login higher = followed(lookedAt(again(signIn("portal"), "portal", enrol + "&acr_values=biometric")));
             assertTrue(higher.body().contains("registerWebAuthn"), higher.body());
         } finally {
             world.keycloak.change("DELETE", config, "");
+        }
+    }
+
+    @Test
+    void withoutAReplacementThereIsNoRecovery() {
+        String action = "/admin/realms/" + world.realm.name() + "/authentication/required-actions/countersign-enrol";
+        String enabled = world.keycloak.admin(action).toString();
+        world.keycloak.change("PUT", action, enabled.replace("\"enabled\":true", "\"enabled\":false"));
+        try {
+            Login browser = new Login(world.keycloak, world.realm, "portal");
+            browser.get(world.keycloak.url() + "/realms/" + world.realm.name() + "/login-actions/reset-credentials?client_id=portal");
+            browser.post(browser.found(RESET), List.of(Map.entry("username", "alice")));
+            followed(browser);
+            assertEquals(403, browser.status(), browser.body());
+            assertFalse(StepUpPage.isShownBy(browser));
+            assertFalse(browser.isSignedIn());
+        } finally {
+            world.keycloak.change("PUT", action, enabled);
         }
     }
 

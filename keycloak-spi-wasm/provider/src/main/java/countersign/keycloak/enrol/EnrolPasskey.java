@@ -24,6 +24,7 @@ import org.keycloak.sessions.AuthenticationSessionModel;
  */
 final class EnrolPasskey extends WebAuthnPasswordlessRegister {
     private static final String HELD_NOTE = "countersign.held";
+    private static final Refusal NOT_THIS = new Refusal("ceremony_unknown", "no check of this ceremony");
 
     private final KeycloakSession session;
 
@@ -86,7 +87,7 @@ final class EnrolPasskey extends WebAuthnPasswordlessRegister {
         }
         var checks = Checks.of(session, context.getRealm(), auth);
         if (Recovered.isUnderWay(auth)) {
-            refusal = checks.status();
+            refusal = isAbout(checks, "recovery") ? checks.status() : NOT_THIS;
             return refusal == null ? store(context, checks, posted) : refusal;
         }
         Decision decision = Decision.of(
@@ -120,12 +121,17 @@ final class EnrolPasskey extends WebAuthnPasswordlessRegister {
             checks.giveUp();
             refusal = new Refusal("malformed_request", "another credential than the one that waits");
         }
+        refusal = refusal == null && !isAbout(checks, "registration") ? NOT_THIS : refusal;
         refusal = refusal == null ? checks.status() : refusal;
         if (refusal != null && refusal.code().equals(Checks.PENDING)) {
             context.challenge(checks.page(context.form(), true, true, posted.fields()));
             return null;
         }
         return refusal == null ? store(context, checks, posted) : refusal;
+    }
+
+    private static boolean isAbout(Checks checks, String flow) {
+        return checks.check().filter(check -> check.flow().equals(flow)).isPresent();
     }
 
     /** Keycloak verifies and stores it; just before that the verdict is used up. */

@@ -30,6 +30,12 @@ final class Recovery implements Authenticator {
             end(context, new Refusal("user_unknown", "nobody is known by this name"));
             return;
         }
+        // Keycloak would leave out what it does not know, and let in whoever was to enrol.
+        var enrolment = context.getRealm().getRequiredActionProviderByAlias(EnrolPasskeyFactory.ID);
+        if (enrolment == null || !enrolment.isEnabled()) {
+            end(context, new Refusal("verdict_failed", "the realm has no required action for the replacement"));
+            return;
+        }
         Checks checks = checks(context);
         if (checks == null) {
             return;

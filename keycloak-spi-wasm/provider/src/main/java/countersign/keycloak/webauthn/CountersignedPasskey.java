@@ -14,6 +14,12 @@ final class CountersignedPasskey extends WebAuthnPasswordlessAuthenticator {
     }
 
     @Override
+    public void authenticate(AuthenticationFlowContext context) {
+        gate.begins(context);
+        super.authenticate(context);
+    }
+
+    @Override
     public void action(AuthenticationFlowContext context) {
         if (gate.lets(context)) {
             super.action(context);

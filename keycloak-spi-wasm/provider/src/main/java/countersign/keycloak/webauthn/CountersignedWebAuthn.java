@@ -14,6 +14,12 @@ final class CountersignedWebAuthn extends WebAuthnAuthenticator {
     }
 
     @Override
+    public void authenticate(AuthenticationFlowContext context) {
+        gate.begins(context);
+        super.authenticate(context);
+    }
+
+    @Override
     public void action(AuthenticationFlowContext context) {
         if (gate.lets(context)) {
             super.action(context);

@@ -30,6 +30,20 @@ final class Gate {
         this.session = session;
     }
 
+    /** The page is shown, for the first time or anew: what waited was the page's before this one. */
+    void begins(AuthenticationFlowContext context) {
+        AuthenticationSessionModel auth = context.getAuthenticationSession();
+        if (auth.getAuthNote(HELD_NOTE) != null) {
+            auth.removeAuthNote(HELD_NOTE);
+            try {
+                Checks.of(session, context.getRealm(), auth).giveUp();
+            } catch (Checks.Stopped e) {
+                // Without a configuration there is nobody to tell.
+                auth.removeAuthNote(HELD_NOTE);
+            }
+        }
+    }
+
     /** Looks at the form before Keycloak does; says whether Keycloak may. */
     boolean lets(AuthenticationFlowContext context) {
         Assertion.demand(session);
