@@ -119,7 +119,6 @@ class EnrolmentTest {
         page.waitForSelector("#countersign-capture");
         Page camera = context.waitForPage(() -> page.click("#countersign-capture"));
         camera.click(button);
-        camera.close();
     }
 
     private void isDone() {
