@@ -9,7 +9,7 @@ import sys
 import unittest
 import urllib.parse
 import urllib.request
-from http.cookiejar import CookieJar
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 
 DEMO = Path(__file__).with_name("demo.py")
@@ -33,7 +33,9 @@ class Demo(unittest.TestCase):
 
     def test_walks_and_stops(self):
         told = json.loads(self.child.stdout.readline())
-        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        # Browsers take localhost for secure.
+        cookies = CookieJar(DefaultCookiePolicy(secure_protocols=("https", "http")))
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
 
         def get(url, form=None):
             body = urllib.parse.urlencode(form).encode() if form else None
