@@ -134,7 +134,7 @@ final class EnrolPasskey extends WebAuthnPasswordlessRegister {
         return checks.check().filter(check -> check.flow().equals(flow)).isPresent();
     }
 
-    /** Keycloak verifies and stores it; just before that the verdict is used up. */
+    /** Keycloak verifies and stores it; then the verdict is used up, or it is taken out again ({@link Enrolment}). */
     private Refusal store(RequiredActionContext context, Checks checks, Attestation posted) {
         AuthenticationSessionModel auth = context.getAuthenticationSession();
         auth.removeAuthNote(HELD_NOTE);

@@ -39,7 +39,6 @@ final class Gate {
                 Checks.of(session, context.getRealm(), auth).giveUp();
             } catch (Checks.Stopped e) {
                 // Without a configuration there is nobody to tell.
-                auth.removeAuthNote(HELD_NOTE);
             }
         }
     }
