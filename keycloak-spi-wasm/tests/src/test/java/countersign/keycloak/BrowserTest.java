@@ -2,28 +2,18 @@ package countersign.keycloak;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.gson.JsonObject;
-import com.microsoft.playwright.Browser;
-import com.microsoft.playwright.BrowserContext;
-import com.microsoft.playwright.BrowserType;
-import com.microsoft.playwright.CDPSession;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.LoadState;
-import com.sun.net.httpserver.HttpServer;
+import countersign.keycloak.harness.Device;
 import countersign.keycloak.harness.Keycloak;
-import countersign.keycloak.harness.Passkey;
+import countersign.keycloak.harness.Login;
 import countersign.keycloak.harness.Realm;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
@@ -37,54 +27,31 @@ import org.junit.jupiter.api.Test;
 /** Chromium with a virtual authenticator: Keycloak's own pages and scripts, and what they make of our answers. */
 @Tag("authenticator")
 class BrowserTest {
-    /** Keycloak wants the counter of a credential to grow, from one browser to the next. */
-    private static final AtomicInteger COUNTER = new AtomicInteger(1);
-
     private static Playwright playwright;
-    private static Browser browser;
-    private static HttpServer application;
 
     private final Keycloak keycloak = Keycloak.start();
-    private BrowserContext context;
+    private Device device;
     private Page page;
-    private CDPSession devtools;
 
     @BeforeAll
-    static void open() throws IOException {
+    static void open() {
         playwright = Playwright.create();
-        String chromium = System.getenv().getOrDefault("CHROMIUM", "/usr/bin/chromium");
-        browser = playwright.chromium().launch(new BrowserType.LaunchOptions()
-                .setExecutablePath(Path.of(chromium))
-                .setArgs(List.of("--no-sandbox", "--disable-dev-shm-usage")));
-        application = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        application.createContext("/", exchange -> {
-            byte[] body = "<!doctype html><title>Application</title>".getBytes(StandardCharsets.UTF_8);
-            exchange.getResponseHeaders().add("Content-Type", "text/html");
-            exchange.sendResponseHeaders(200, body.length);
-            exchange.getResponseBody().write(body);
-            exchange.close();
-        });
-        application.start();
     }
 
     @AfterAll
     static void close() {
-        application.stop(0);
         playwright.close();
     }
 
     @BeforeEach
-    void newContext() {
-        context = browser.newContext();
-        page = context.newPage();
-        page.setDefaultTimeout(60_000);
-        devtools = context.newCDPSession(page);
-        devtools.send("WebAuthn.enable");
+    void newDevice() {
+        device = new Device(playwright);
+        page = device.page();
     }
 
     @AfterEach
-    void closeContext() {
-        context.close();
+    void closeDevice() {
+        device.close();
     }
 
     @Test
@@ -166,38 +133,12 @@ class BrowserTest {
     }
 
     private void passkey(Realm realm) {
-        authenticator(realm.grace().passkey(), realm.grace().id(), true);
+        device.authenticator(realm.grace().passkey(), realm.grace().id(), true);
     }
 
     /** One that has to be asked for by its id: autofill would offer the other kind, again and again. */
     private void securityKey(Realm realm) {
-        authenticator(realm.grace().key(), realm.grace().id(), false);
-    }
-
-    private void authenticator(Passkey passkey, String user, boolean resident) {
-        var options = new JsonObject();
-        options.addProperty("protocol", "ctap2");
-        options.addProperty("transport", "internal");
-        options.addProperty("hasResidentKey", true);
-        options.addProperty("hasUserVerification", true);
-        options.addProperty("isUserVerified", true);
-        options.addProperty("automaticPresenceSimulation", true);
-        var add = new JsonObject();
-        add.add("options", options);
-        String id = devtools.send("WebAuthn.addVirtualAuthenticator", add).get("authenticatorId").getAsString();
-        var credential = new JsonObject();
-        credential.addProperty("credentialId", base64(passkey.id()));
-        credential.addProperty("isResidentCredential", resident);
-        credential.addProperty("rpId", "localhost");
-        credential.addProperty("privateKey", base64(passkey.privateKey()));
-        if (resident) {
-            credential.addProperty("userHandle", base64(user.getBytes(StandardCharsets.UTF_8)));
-        }
-        credential.addProperty("signCount", COUNTER.getAndAdd(10));
-        var stored = new JsonObject();
-        stored.addProperty("authenticatorId", id);
-        stored.add("credential", credential);
-        devtools.send("WebAuthn.addCredential", stored);
+        device.authenticator(realm.grace().key(), realm.grace().id(), false);
     }
 
     /** A click before the page's script is there would be lost. */
@@ -207,27 +148,16 @@ class BrowserTest {
     }
 
     private String url(Realm realm, String client) {
-        return keycloak.url() + "/realms/" + realm.name() + "/protocol/openid-connect/auth?response_type=code&scope=openid"
-                + "&client_id=" + client + "&redirect_uri=" + URLEncoder.encode(redirect(), StandardCharsets.UTF_8);
-    }
-
-    private static String redirect() {
-        return "http://localhost:" + application.getAddress().getPort() + "/";
+        return Login.start(keycloak, realm, client);
     }
 
     private void isSignedIn(Realm realm, String client) {
-        page.waitForURL(Pattern.compile(Pattern.quote(redirect()) + ".*"));
-        var code = Pattern.compile("[?&]code=([^&]+)").matcher(page.url());
-        assertTrue(code.find(), page.url());
-        assertEquals(
-                realm.grace().id(), keycloak.token(realm, client, code.group(1), redirect()).path("sub").asText());
+        JsonNode token = keycloak.token(realm, client, device.signedIn(), Login.REDIRECT);
+        assertEquals(realm.grace().id(), token.path("sub").asText());
     }
 
     private void isNotSignedIn() {
-        assertTrue(context.cookies().stream().noneMatch(cookie -> cookie.name.equals("KEYCLOAK_IDENTITY")));
-    }
-
-    private static String base64(byte[] bytes) {
-        return Base64.getEncoder().encodeToString(bytes);
+        assertFalse(device.hasSession());
+        assertEquals(List.of(), device.codes());
     }
 }

@@ -6,20 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.google.gson.JsonObject;
-import com.microsoft.playwright.Browser;
-import com.microsoft.playwright.BrowserContext;
-import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.LoadState;
+import countersign.keycloak.harness.Device;
 import countersign.keycloak.harness.ExampleRealm;
 import countersign.keycloak.harness.Gate.Mode;
 import countersign.keycloak.harness.Login;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -35,20 +29,14 @@ class EnrolmentTest {
 
     private static ExampleRealm world;
     private static Playwright playwright;
-    private static Browser chromium;
 
-    private final List<String> codes = new ArrayList<>();
-    private BrowserContext context;
+    private Device device;
     private Page page;
 
     @BeforeAll
     static void start() {
         world = ExampleRealm.start();
         playwright = Playwright.create();
-        String path = Optional.ofNullable(System.getenv("CHROMIUM")).orElse("/usr/bin/chromium");
-        chromium = playwright.chromium().launch(new BrowserType.LaunchOptions()
-                .setExecutablePath(Path.of(path))
-                .setArgs(List.of("--no-sandbox", "--disable-dev-shm-usage")));
     }
 
     @AfterAll
@@ -66,33 +54,16 @@ class EnrolmentTest {
 
     /** A browser, and an authenticator in it that has nothing yet. */
     private void newDevice() {
-        context = chromium.newContext();
-        context.setDefaultTimeout(30_000);
-        context.onRequest(request -> {
-            if (request.url().startsWith(Login.REDIRECT) && request.url().contains("code=")) {
-                codes.add(request.url());
-            }
-        });
-        page = context.newPage();
+        device = new Device(playwright);
+        page = device.page();
         // Keycloak wants a name that the user has not given yet.
         page.onDialog(dialog -> dialog.accept("passkey " + UUID.randomUUID()));
-        var devtools = context.newCDPSession(page);
-        devtools.send("WebAuthn.enable");
-        var options = new JsonObject();
-        options.addProperty("protocol", "ctap2");
-        options.addProperty("transport", "internal");
-        options.addProperty("hasResidentKey", true);
-        options.addProperty("hasUserVerification", true);
-        options.addProperty("isUserVerified", true);
-        options.addProperty("automaticPresenceSimulation", true);
-        var add = new JsonObject();
-        add.add("options", options);
-        devtools.send("WebAuthn.addVirtualAuthenticator", add);
+        device.authenticator();
     }
 
     @AfterEach
     void close() {
-        context.close();
+        device.close();
     }
 
     private static String credentials() {
@@ -117,22 +88,11 @@ class EnrolmentTest {
         page.click("#registerWebAuthn");
     }
 
-    private void capture(String button) {
-        page.waitForSelector("#countersign-capture");
-        Page camera = context.waitForPage(() -> page.click("#countersign-capture"));
-        camera.click(button);
-    }
-
-    private void isDone() {
-        page.waitForCondition(() -> !codes.isEmpty());
-    }
-
     private void enrolled() {
         signIn(ENROL);
         register();
-        capture("#my-face");
-        isDone();
-        codes.clear();
+        device.capture("#my-face");
+        device.signedIn();
     }
 
     @Test
@@ -141,10 +101,9 @@ class EnrolmentTest {
         register();
         page.waitForSelector("#countersign-capture");
         assertEquals(List.of(), world.passkeys(world.alice), "it has to wait");
-        capture("#my-face");
-        isDone();
+        device.capture("#my-face");
+        String code = device.signedIn();
         assertEquals(1, world.passkeys(world.alice).size());
-        String code = codes.get(0).replaceFirst(".*[?&]code=([^&]+).*", "$1");
         JsonNode token = world.keycloak.token(world.realm, "portal", code, Login.REDIRECT);
         assertEquals("[\"face\",\"user\",\"pop\"]", token.path("amr").toString());
     }
@@ -153,14 +112,14 @@ class EnrolmentTest {
     void somebodyElseEnrolsNothing() {
         enrolled();
         assertEquals(1, world.passkeys(world.alice).size());
-        context.close();
+        device.close();
         newDevice();
         signIn(ENROL);
         register();
-        capture("#someone-else");
+        device.capture("#someone-else");
         assertThat(page.locator("#kc-error-message")).isVisible();
         assertEquals(1, world.passkeys(world.alice).size());
-        assertTrue(codes.isEmpty());
+        assertEquals(List.of(), device.codes());
     }
 
     @Test
@@ -170,13 +129,13 @@ class EnrolmentTest {
         page.waitForSelector("#countersign-capture");
         world.faces.gate.is(Mode.DROP, "/complete");
         try {
-            capture("#my-face");
+            device.capture("#my-face");
             assertThat(page.locator("#kc-error-message")).isVisible();
         } finally {
             world.faces.gate.is(Mode.PASS, "");
         }
         assertEquals(List.of(), world.passkeys(world.alice));
-        assertTrue(codes.isEmpty());
+        assertEquals(List.of(), device.codes());
     }
 
     @Test
@@ -195,21 +154,21 @@ class EnrolmentTest {
     @Test
     void aPasskeySignsInAfterwards() {
         enrolled();
-        context.clearCookies();
+        device.context().clearCookies();
         begin("");
-        isDone();
+        device.signedIn();
     }
 
     @Test
     void whatWasLostIsReplacedAndGoodForNothing() {
         enrolled();
         String lost = world.passkeys(world.alice).get(0).path("id").asText();
-        context.close();
+        device.close();
         newDevice();
         recover();
-        capture("#my-face");
+        device.capture("#my-face");
         register();
-        isDone();
+        device.signedIn();
         List<JsonNode> now = world.passkeys(world.alice);
         assertEquals(1, now.size());
         assertFalse(now.get(0).path("id").asText().equals(lost));
@@ -219,14 +178,14 @@ class EnrolmentTest {
     void somebodyElseRecoversNothing() {
         enrolled();
         String kept = world.passkeys(world.alice).get(0).path("id").asText();
-        context.close();
+        device.close();
         newDevice();
         recover();
-        capture("#someone-else");
+        device.capture("#someone-else");
         assertThat(page.locator("#kc-error-message")).containsText("did not recognise you");
         assertEquals(kept, world.passkeys(world.alice).get(0).path("id").asText());
         assertEquals(0, page.locator("#registerWebAuthn").count());
-        assertTrue(codes.isEmpty());
+        assertEquals(List.of(), device.codes());
     }
 
     private void recover() {

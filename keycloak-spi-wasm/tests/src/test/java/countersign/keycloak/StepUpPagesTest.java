@@ -11,21 +11,16 @@ import com.google.zxing.RGBLuminanceSource;
 import com.google.zxing.common.HybridBinarizer;
 import com.google.zxing.qrcode.QRCodeReader;
 import com.microsoft.playwright.Browser;
-import com.microsoft.playwright.BrowserContext;
-import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
+import countersign.keycloak.harness.Device;
 import countersign.keycloak.harness.Login;
 import countersign.keycloak.harness.StepUpRealm;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -36,20 +31,14 @@ import org.junit.jupiter.api.Test;
 class StepUpPagesTest {
     private static StepUpRealm world;
     private static Playwright playwright;
-    private static Browser chromium;
 
-    private final List<BrowserContext> contexts = new ArrayList<>();
-    private final Set<BrowserContext> signedIn = new HashSet<>();
+    private final List<Device> devices = new ArrayList<>();
     private final List<String> complaints = new ArrayList<>();
 
     @BeforeAll
     static void start() {
         world = StepUpRealm.start();
         playwright = Playwright.create();
-        String path = Optional.ofNullable(System.getenv("CHROMIUM")).orElse("/usr/bin/chromium");
-        chromium = playwright.chromium().launch(new BrowserType.LaunchOptions()
-                .setExecutablePath(Path.of(path))
-                .setArgs(List.of("--no-sandbox", "--disable-dev-shm-usage")));
     }
 
     @AfterAll
@@ -59,24 +48,22 @@ class StepUpPagesTest {
 
     @AfterEach
     void close() {
-        contexts.forEach(BrowserContext::close);
+        devices.forEach(Device::close);
     }
 
-    private BrowserContext browser(Browser.NewContextOptions options) {
-        BrowserContext context = chromium.newContext(options);
-        context.setDefaultTimeout(30_000);
-        // Nobody listens there: what counts is that the browser is sent there, and with what.
-        context.onRequest(request -> {
-            if (request.url().startsWith(Login.REDIRECT) && request.url().contains("code=")) {
-                signedIn.add(context);
-            }
-        });
-        contexts.add(context);
-        return context;
+    private Device open(Browser.NewContextOptions options) {
+        Device device = new Device(playwright, options);
+        devices.add(device);
+        return device;
     }
 
-    private Page signIn(Browser.NewContextOptions options) {
-        Page page = browser(options).newPage();
+    private Device phone() {
+        return open(new Browser.NewContextOptions().setViewportSize(390, 800));
+    }
+
+    private Device signIn(Browser.NewContextOptions options) {
+        Device laptop = open(options);
+        Page page = laptop.page();
         page.onConsoleMessage(message -> {
             if (message.type().equals("error")) {
                 complaints.add(message.text());
@@ -87,53 +74,42 @@ class StepUpPagesTest {
         page.fill("#password", "correct horse");
         page.click("#kc-login");
         page.waitForSelector("#countersign-step-up");
-        return page;
-    }
-
-    /** On a page that the same-device link opens. */
-    private static void capture(Page page, String button) {
-        Page camera = page.context().waitForPage(() -> page.click("#countersign-capture"));
-        camera.click(button);
-    }
-
-    private void isSignedIn(Page page) {
-        page.waitForCondition(() -> signedIn.contains(page.context()));
-    }
-
-    private static boolean hasSession(Page page) {
-        return page.context().cookies().stream()
-                .anyMatch(cookie -> cookie.name.equals("KEYCLOAK_IDENTITY"));
+        return laptop;
     }
 
     @Test
     void onTheSameDevice() {
-        Page page = signIn(new Browser.NewContextOptions());
+        Device laptop = signIn(new Browser.NewContextOptions());
+        Page page = laptop.page();
         assertThat(page.locator("#countersign-status")).hasText("Waiting for the check.");
-        capture(page, "#my-face");
-        isSignedIn(page);
-        assertTrue(hasSession(page));
+        laptop.capture("#my-face");
+        laptop.signedIn();
+        assertTrue(laptop.hasSession());
     }
 
     @Test
     void somebodyElseEndsOnAPageThatSaysSo() {
-        Page page = signIn(new Browser.NewContextOptions());
+        Device laptop = signIn(new Browser.NewContextOptions());
+        Page page = laptop.page();
         String address = page.url();
-        capture(page, "#someone-else");
+        laptop.capture("#someone-else");
         assertThat(page.locator("#kc-error-message")).containsText("did not recognise you");
-        assertFalse(hasSession(page));
+        assertFalse(laptop.hasSession());
         JsonNode event = world.keycloak.lastFailure(world.realm);
         assertEquals("biometric_mismatch", event.path("details").path("countersign_code").asText(), event::toString);
         page.navigate(address);
         assertThat(page.locator("#countersign-step-up")).hasCount(0);
-        assertFalse(hasSession(page));
+        assertFalse(laptop.hasSession());
     }
 
     @Test
     void onAPhoneAndThisPageGoesOnByItself() throws Exception {
-        Page page = signIn(new Browser.NewContextOptions());
+        Device laptop = signIn(new Browser.NewContextOptions());
+        Page page = laptop.page();
         String address = scanned(page);
         assertTrue(address.startsWith(world.ours("phone#")), address);
-        Page phone = browser(new Browser.NewContextOptions().setViewportSize(390, 800)).newPage();
+        Device pocket = phone();
+        Page phone = pocket.page();
         phone.navigate(address);
         assertThat(phone.locator("#countersign-number")).isFocused();
         assertFalse(phone.url().contains(URI.create(address).getFragment()), "the token left the address");
@@ -143,9 +119,9 @@ class StepUpPagesTest {
         assertThat(phone.locator("#countersign-capture")).isFocused();
         phone.keyboard().press("Enter");
         phone.click("#my-face");
-        isSignedIn(page);
-        assertTrue(hasSession(page));
-        assertFalse(hasSession(phone));
+        laptop.signedIn();
+        assertTrue(laptop.hasSession());
+        assertFalse(pocket.hasSession());
     }
 
     /** What a camera reads of the picture on the screen. */
@@ -158,42 +134,46 @@ class StepUpPagesTest {
 
     @Test
     void aWrongNumberOnThePhone() throws Exception {
-        Page page = signIn(new Browser.NewContextOptions());
-        Page phone = browser(new Browser.NewContextOptions()).newPage();
+        Device laptop = signIn(new Browser.NewContextOptions());
+        Page page = laptop.page();
+        Page phone = phone().page();
         phone.navigate(scanned(page));
         String number = page.locator("#countersign-number").innerText();
         phone.fill("#countersign-number", number.equals("00") ? "01" : "00");
         phone.click("#countersign-send");
         assertThat(phone.locator("#countersign-status")).containsText("cannot be used");
-        capture(page, "#my-face");
-        isSignedIn(page);
+        laptop.capture("#my-face");
+        laptop.signedIn();
     }
 
     @Test
     void thisWasNotMeOnThePhone() throws Exception {
-        Page page = signIn(new Browser.NewContextOptions());
-        Page phone = browser(new Browser.NewContextOptions()).newPage();
+        Device laptop = signIn(new Browser.NewContextOptions());
+        Page page = laptop.page();
+        Page phone = phone().page();
         phone.navigate(scanned(page));
         phone.fill("#countersign-number", page.locator("#countersign-number").innerText());
         phone.click("#countersign-send");
         phone.click("#countersign-not-me");
         assertThat(page.locator("#kc-error-message")).containsText("was not completed");
-        assertFalse(hasSession(page));
+        assertFalse(laptop.hasSession());
     }
 
     @Test
     void withoutJavaScript() {
-        Page page = signIn(new Browser.NewContextOptions().setJavaScriptEnabled(false));
+        Device laptop = signIn(new Browser.NewContextOptions().setJavaScriptEnabled(false));
+        Page page = laptop.page();
         page.click("#countersign-continue");
         assertThat(page.locator("body")).containsText("The check is not finished yet.");
-        capture(page, "#my-face");
+        laptop.capture("#my-face");
         page.click("#countersign-continue");
-        isSignedIn(page);
+        laptop.signedIn();
     }
 
     @Test
     void byKeyboardAlone() {
-        Page page = signIn(new Browser.NewContextOptions());
+        Device laptop = signIn(new Browser.NewContextOptions());
+        Page page = laptop.page();
         page.locator("#countersign-capture").focus();
         page.keyboard().press("Tab");
         assertThat(page.locator("#countersign-continue")).isFocused();
@@ -208,8 +188,9 @@ class StepUpPagesTest {
     void underAStrictPolicy() throws Exception {
         String before = world.policy("default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self'; frame-ancestors 'self'");
         try {
-            Page page = signIn(new Browser.NewContextOptions());
-            Page phone = browser(new Browser.NewContextOptions()).newPage();
+            Device laptop = signIn(new Browser.NewContextOptions());
+            Page page = laptop.page();
+            Page phone = phone().page();
             var complained = new ArrayList<String>();
             phone.onConsoleMessage(message -> complained.add(message.text()));
             phone.navigate(scanned(page));
@@ -217,7 +198,7 @@ class StepUpPagesTest {
             phone.click("#countersign-send");
             phone.click("#countersign-capture");
             phone.click("#my-face");
-            isSignedIn(page);
+            laptop.signedIn();
             complained.addAll(complaints);
             assertEquals(List.of(), complained.stream().filter(text -> text.contains("countersign")).toList());
         } finally {
@@ -227,10 +208,11 @@ class StepUpPagesTest {
 
     @Test
     void inGerman() {
-        Page page = signIn(new Browser.NewContextOptions().setLocale("de-DE"));
+        Device laptop = signIn(new Browser.NewContextOptions().setLocale("de-DE"));
+        Page page = laptop.page();
         assertThat(page.locator("#kc-page-title")).hasText("Bestätigen Sie, dass Sie es sind");
         assertThat(page.locator("#countersign-continue")).hasText("Weiter");
-        Page phone = browser(new Browser.NewContextOptions().setLocale("de-DE")).newPage();
+        Page phone = open(new Browser.NewContextOptions().setLocale("de-DE")).page();
         phone.navigate(world.ours("phone"));
         assertThat(phone.locator("#kc-page-title")).hasText("Anmeldung bestätigen");
         assertThat(phone.locator("#countersign-status")).containsText("gilt nicht");
