@@ -28,7 +28,7 @@ pub use endpoint::{Accepted, Body, Content, Endpoint, Leg, Locator};
 pub use facts::{CredentialFact, CredentialFacts, Facts, Reads};
 pub use guard::{Guard, Guards, Protects};
 pub use handoff::{Handoffs, Push};
-pub use identity_provider::{IdentityProvider, Judgement, SignIn};
+pub use identity_provider::{IdentityProvider, Judgement, SignIn, SignInRules};
 pub use orchestrator::{Access, Orchestrator, TokenSource, VerdictKey};
 pub use relying_party::{RelyingParty, SessionSource, UserHandle, UserSource};
 pub use residue::{Residue, ResidueError};

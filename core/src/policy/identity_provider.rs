@@ -20,16 +20,23 @@ pub(crate) fn attribute(name: &str) -> String {
 /// A configuration that loaded.
 #[derive(Debug)]
 pub struct IdentityProvider {
-    /// Whether refusals happen or are only counted.
-    pub enforcement: Enforcement,
-    /// In the order of the configuration.
-    pub rules: Vec<Rule>,
+    /// What it asks for, and when.
+    pub sign_in: SignInRules,
     /// Who runs the biometric check; [`Orchestrator::cluster`] is where its paths begin, `https://orchestrator.example`.
     pub orchestrator: Orchestrator,
     /// Makes opaque ids of user ids that the orchestrator's alphabet cannot hold.
     pub surrogate: Option<Secret>,
     /// What loads, but is weaker than it looks; a sentence each.
     pub warnings: Vec<String>,
+}
+
+/// The rules of a configuration: all that a decision needs of it.
+#[derive(Debug)]
+pub struct SignInRules {
+    /// Whether refusals happen or are only counted.
+    pub enforcement: Enforcement,
+    /// In the order of the configuration.
+    pub rules: Vec<Rule>,
 }
 
 /// What is known of a sign-in.
@@ -60,7 +67,7 @@ pub struct Judgement<'p> {
     pub watched: Option<&'p Rule>,
 }
 
-impl IdentityProvider {
+impl SignInRules {
     /// Decides, and gives the reason in words to whoever asks for it.
     ///
     /// What cannot be known makes a rule apply, unless it is an exemption; a rule that looks at the credential applies

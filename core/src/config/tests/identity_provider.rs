@@ -2,7 +2,7 @@
 
 use super::environment;
 use crate::config::ConfigError;
-use crate::policy::{Ceremony, CredentialFacts, IdentityProvider, Occasion, SignIn};
+use crate::policy::{Ceremony, CredentialFacts, IdentityProvider, Occasion, SignIn, SignInRules};
 
 const ORCHESTRATOR: &str = r#""orchestrator": { "profile": "countersign", "url": "https://orchestrator.example",
     "credentials": { "header": "authorization", "prefix": "Bearer ", "env": "COUNTERSIGN_ORCHESTRATOR_TOKEN" } }"#;
@@ -97,9 +97,9 @@ fn facts_of_a_sign_in() {
         let rules =
             format!(r#"[ {{ "id": "r", "ceremony": "sign_in", "when": {when}, "require": "step_up" }} ]"#);
         let policy = loaded(&rules);
-        let (judgement, _) = policy.decide(Occasion::Resource, &sign_in);
+        let (judgement, _) = policy.sign_in.decide(Occasion::Resource, &sign_in);
         assert_eq!(judgement.required.is_some(), applies, "{name}");
-        let (elsewhere, _) = policy.decide(Ceremony::Authentication.into(), &sign_in);
+        let (elsewhere, _) = policy.sign_in.decide(Ceremony::Authentication.into(), &sign_in);
         assert_eq!(elsewhere.required, None, "{name}: a rule about the sign-in says nothing of a ceremony");
     }
 }
@@ -111,7 +111,7 @@ fn a_credential_that_nobody_has_seen_exempts_nobody() {
     let policy = loaded(rules);
     let required = |credential| {
         let (judgement, reason) =
-            policy.decide(Ceremony::Authentication.into(), &SignIn { credential, ..NOBODY });
+            policy.sign_in.decide(Ceremony::Authentication.into(), &SignIn { credential, ..NOBODY });
         (judgement.required.is_some(), reason)
     };
     let bound =
@@ -128,12 +128,12 @@ fn what_is_only_watched_decides_nothing() {
     let rule =
         |more: &str| format!(r#"[ {{ "id": "r", "ceremony": "sign_in", "require": "step_up"{more} }} ]"#);
     let watched = loaded(&rule(r#", "enforcement": "observe""#));
-    let (judgement, _) = watched.decide(Occasion::Resource, &NOBODY);
+    let (judgement, _) = watched.sign_in.decide(Occasion::Resource, &NOBODY);
     assert_eq!((judgement.required, judgement.watched.map(|rule| rule.id.as_str())), (None, Some("r")));
     let text =
         format!(r#"{{ "version": 1, "enforcement": "observe", "rules": {}, {ORCHESTRATOR} }}"#, rule(""));
     let policy = IdentityProvider::load(text.as_bytes(), &environment).unwrap();
-    let (judgement, _) = policy.decide(Occasion::Resource, &NOBODY);
+    let (judgement, _) = policy.sign_in.decide(Occasion::Resource, &NOBODY);
     assert_eq!((judgement.required, judgement.watched.map(|rule| rule.id.as_str())), (None, Some("r")));
 }
 
@@ -250,4 +250,33 @@ fn a_rule_that_never_decides_is_an_error() {
     let rule = |id: &str| format!(r#"{{ "id": "{id}", "ceremony": "sign_in", "require": "step_up" }}"#);
     let errors = load(&format!("[{}, {}]", rule("a"), rule("b"))).unwrap_err();
     assert_eq!(errors.iter().map(|error| error.path.as_str()).collect::<Vec<_>>(), ["/rules/1"]);
+}
+
+#[test]
+fn rules_are_read_alone_as_in_the_whole() {
+    let rule = r#"[ { "id": "r", "ceremony": "sign_in", "when": { "client": true, "equals": "payroll" },
+        "require": "step_up" } ]"#;
+    let text = |rules: &str| {
+        format!(r#"{{ "version": 1, "enforcement": "observe", "rules": {rules}, {ORCHESTRATOR} }}"#)
+    };
+    let rules = SignInRules::load(text(rule).as_bytes()).unwrap();
+    for (client, watched) in [("payroll", Some("r")), ("shop", None)] {
+        let (judgement, _) = rules.decide(Occasion::Resource, &SignIn { client: Some(client), ..NOBODY });
+        assert_eq!((judgement.required, judgement.watched.map(|rule| rule.id.as_str())), (None, watched));
+    }
+    for (name, text, path) in [
+        ("no JSON", "{".to_owned(), ""),
+        ("another version", text(rule).replace(r#""version": 1"#, r#""version": 2"#), "/version"),
+        ("a member that is not known", text(rule).replace("version", "edition"), "/edition"),
+        ("another enforcement", text(rule).replace("observe", "sometimes"), "/enforcement"),
+        ("half a rule", text(r#"[ { "id": "r", "ceremony": "sign_in" } ]"#), "/rules/0/require"),
+        (
+            "a rule that never decides",
+            text(&format!("[{0}, {0}]", r#"{ "id": "r", "ceremony": "sign_in", "require": "step_up" }"#)),
+            "/rules/1",
+        ),
+    ] {
+        let errors = SignInRules::load(text.as_bytes()).unwrap_err();
+        assert!(errors.iter().any(|error| error.path.starts_with(path)), "{name}: {errors:#?}");
+    }
 }

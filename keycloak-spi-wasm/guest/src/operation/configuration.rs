@@ -22,8 +22,11 @@ pub(super) fn perform(document: &Object) -> Result<Object, Refusal> {
 
 /// The configuration that a decision is made by. One that does not load refuses.
 pub(super) fn load(document: &Members<'_>) -> Result<IdentityProvider, Refusal> {
-    read(document)?
-        .map_err(|_| Refusal::new(Code::OrchestratorUnavailable, "the configuration does not load"))
+    read(document)?.map_err(|_| unloaded())
+}
+
+pub(super) fn unloaded() -> Refusal {
+    Refusal::new(Code::OrchestratorUnavailable, "the configuration does not load")
 }
 
 fn read(document: &Members<'_>) -> Result<Result<IdentityProvider, Vec<ConfigError>>, Refusal> {
@@ -38,9 +41,12 @@ fn read(document: &Members<'_>) -> Result<Result<IdentityProvider, Vec<ConfigErr
 
 fn described(loaded: &IdentityProvider) -> Object {
     let mut about = Object::default();
-    let enforces = loaded.enforcement == Enforcement::Enforce;
+    let enforces = loaded.sign_in.enforcement == Enforcement::Enforce;
     about.insert("enforcement", if enforces { "enforce" } else { "observe" }.into());
-    about.insert("rules", Value::Array(loaded.rules.iter().map(|rule| rule.id.as_str().into()).collect()));
+    about.insert(
+        "rules",
+        Value::Array(loaded.sign_in.rules.iter().map(|rule| rule.id.as_str().into()).collect()),
+    );
     about.insert("orchestrator", loaded.orchestrator.cluster.as_str().into());
     about.insert("timeout", u64::from(loaded.orchestrator.timeout_ms).into());
     let warnings = loaded.warnings.iter().map(|warning| warning.as_str().into());

@@ -1,18 +1,20 @@
 //! `decide`: what the rules say of a sign-in, or of a ceremony in it.
 
 use countersign::json::{Object, Value};
-use countersign::policy::{Ceremony, CredentialFacts, Occasion, Rule, SignIn};
+use countersign::policy::{Ceremony, CredentialFacts, Occasion, Rule, SignIn, SignInRules};
 use countersign::refusal::Refusal;
 
 use super::configuration;
 use crate::document::{Members, malformed};
 
-const MEMBERS: [&str; 3] = ["op", "occasion", "facts"];
+const MEMBERS: [&str; 4] = ["op", "configuration", "occasion", "facts"];
 const FACTS: [&str; 7] = ["client", "acr", "ip", "newDevice", "user", "attributes", "credential"];
 
 pub(super) fn perform(document: &Object) -> Result<Object, Refusal> {
-    let document = Members::of(document, &[&MEMBERS[..], &configuration::MEMBERS].concat())?;
-    let policy = configuration::load(&document)?;
+    let document = Members::of(document, &MEMBERS)?;
+    // That the whole of it loads, whoever asks has learned from the operation `configuration`.
+    let rules = SignInRules::load(document.text("configuration")?.as_bytes())
+        .map_err(|_| configuration::unloaded())?;
     let occasion = occasion(document.text("occasion")?).ok_or(malformed("occasion"))?;
     let facts = document.object("facts", &FACTS)?;
     let acr = facts.texts("acr")?;
@@ -26,7 +28,7 @@ pub(super) fn perform(document: &Object) -> Result<Object, Refusal> {
         attributes: &attributes,
         credential: credential(&facts)?,
     };
-    let (judgement, reason) = policy.decide(occasion, &sign_in);
+    let (judgement, reason) = rules.decide(occasion, &sign_in);
     let mut decided = Object::default();
     for (name, rule) in [("required", judgement.required), ("watched", judgement.watched)] {
         if let Some(rule) = rule {

@@ -75,7 +75,7 @@ impl Question<'_> {
     fn open(&self) -> Result<Object, Refusal> {
         let operation = self.flow.open().ok_or(malformed("flow"))?;
         let named = self.document.optional_text("rule")?;
-        let rule = self.policy.rules.iter().find(|rule| Some(rule.id.as_str()) == named);
+        let rule = self.policy.sign_in.rules.iter().find(|rule| Some(rule.id.as_str()) == named);
         let challenge = (self.flow != Flow::Recovery).then(|| to_base64url(&self.challenge));
         let values = Values::default()
             .with("flow", self.flow.name())

@@ -6,7 +6,7 @@ const CONFIGURATION: &str = r#"{\"version\":1,\"rules\":[{\"id\":\"payroll\",\"c
 
 fn decide(occasion: &str, facts: &str) -> String {
     let document = format!(
-        r#"{{"op":"decide","configuration":"{CONFIGURATION}","environment":{{}},"occasion":"{occasion}","facts":{facts}}}"#
+        r#"{{"op":"decide","configuration":"{CONFIGURATION}","occasion":"{occasion}","facts":{facts}}}"#
     );
     String::from_utf8(answer(document.as_bytes())).unwrap()
 }
@@ -54,8 +54,7 @@ fn says_which_rule_is_to_be_fulfilled_and_why() {
 
 #[test]
 fn a_configuration_that_does_not_load_refuses() {
-    let document =
-        br#"{"op":"decide","configuration":"{}","environment":{},"occasion":"sign_in","facts":{}}"#;
+    let document = br#"{"op":"decide","configuration":"{}","occasion":"sign_in","facts":{}}"#;
     let expected =
         r#"{"refusal":{"code":"orchestrator_unavailable","reason":"the configuration does not load"}}"#;
     assert_eq!(String::from_utf8(answer(document)).unwrap(), expected);

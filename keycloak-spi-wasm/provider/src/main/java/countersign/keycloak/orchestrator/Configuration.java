@@ -84,9 +84,14 @@ public final class Configuration {
         return text.equals(other);
     }
 
+    /** A document to ask the core by the rules of this configuration, which have no secrets. Only of one that loads. */
+    public ObjectNode rules(String operation) {
+        return JsonNodeFactory.instance.objectNode().put("op", operation).put("configuration", text);
+    }
+
     /** A document to ask the core about this configuration, or by it. */
     public ObjectNode document(String operation) {
-        ObjectNode document = JsonNodeFactory.instance.objectNode().put("op", operation).put("configuration", text);
+        ObjectNode document = rules(operation);
         ObjectNode variables = document.putObject("environment");
         environment.forEach(variables::put);
         return document;

@@ -62,7 +62,10 @@ public record Decision(Rule required, Rule watched, String reason, Refusal refus
             if (configuration.isEmpty()) {
                 return refused(new Refusal("orchestrator_unavailable", "the realm has no configuration"));
             }
-            ObjectNode document = configuration.get().document("decide");
+            if (!configuration.get().loads()) {
+                return refused(new Refusal("orchestrator_unavailable", "the configuration does not load"));
+            }
+            ObjectNode document = configuration.get().rules("decide");
             document.put("occasion", occasion.word).set("facts", facts);
             return in(GuestModule.loaded().call(document));
         } catch (Unanswered e) {

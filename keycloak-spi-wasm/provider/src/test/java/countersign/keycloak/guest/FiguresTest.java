@@ -100,7 +100,7 @@ class FiguresTest {
 
     private static ObjectNode decision() {
         ObjectNode document = JsonNodeFactory.instance.objectNode();
-        document.put("op", "decide").put("occasion", "sign_in").put("configuration", CONFIGURATION).putObject("environment");
+        document.put("op", "decide").put("occasion", "sign_in").put("configuration", CONFIGURATION);
         ObjectNode facts = document.putObject("facts").put("client", "payroll").put("newDevice", false).put("user", "ada");
         facts.putArray("acr");
         facts.putObject("attributes");

@@ -189,6 +189,6 @@ class OrchestratorTest {
     @Test
     void onlyOurVariablesAreTold() throws Unanswered {
         assertEquals("{\"COUNTERSIGN_TOKEN\":\"t0ken\"}",
-                configuration(400).document("decide").get("environment").toString());
+                configuration(400).document("orchestrate").get("environment").toString());
     }
 }
