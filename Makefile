@@ -140,7 +140,7 @@ test-browser: setup build wasm ## the bank's pages in headless Chromium
 	@python3 tests/runner/run.py browser
 
 test-keycloak: keycloak hostile build ## Keycloak's provider, alone and in a real Keycloak with headless Chromium
-	@KEYCLOAK_BROWSER=1 python3 tests/runner/run.py jvm jvm-25 keycloak keycloak-browser keycloak-demo
+	@python3 tests/runner/run.py jvm jvm-25 keycloak keycloak-demo
 
 mutants: setup build ## take each check out of the filter, and see the tests about it fail
 	@python3 tests/mutants/mutants.py

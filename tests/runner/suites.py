@@ -78,13 +78,6 @@ def no_java_25():
     return no_java() or (None if java_25() else "there is no JDK 25: install one, and set JAVA25_HOME")
 
 
-def not_asked_for():
-    # Closing a context that has a virtual authenticator can hang Playwright: until that is understood, on request.
-    if os.environ.get("KEYCLOAK_BROWSER") != "1":
-        return "run it with `make test-keycloak`: Playwright sometimes hangs with a virtual authenticator"
-    return no_java_or_chromium()
-
-
 def no_java_or_chromium():
     return no_java() or no_chromium()
 
@@ -149,18 +142,10 @@ SUITES = [
     ),
     Suite(
         "keycloak",
-        "the provider in a real Keycloak, with headless Chromium",
-        [*MAVEN, "-pl", "tests", f"-Dprovider.jar={os.path.abspath(JAR)}", "-Dno.tests=authenticator"],
+        "the provider in a real Keycloak, with headless Chromium and a virtual authenticator",
+        [*MAVEN, "-pl", "tests", f"-Dprovider.jar={os.path.abspath(JAR)}"],
         count.surefire,
         missing=no_java_or_chromium,
-    ),
-    Suite(
-        "keycloak-browser",
-        "the same with a virtual authenticator in Chromium",
-        [*MAVEN, "-pl", "tests", f"-Dprovider.jar={os.path.abspath(JAR)}", "-Dgroups=authenticator"],
-        count.surefire,
-        missing=not_asked_for,
-        optional=True,
     ),
     Suite(
         "keycloak-demo",

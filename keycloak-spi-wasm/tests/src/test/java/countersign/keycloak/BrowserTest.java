@@ -21,11 +21,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Chromium with a virtual authenticator: Keycloak's own pages and scripts, and what they make of our answers. */
-@Tag("authenticator")
 class BrowserTest {
     private static Playwright playwright;
 

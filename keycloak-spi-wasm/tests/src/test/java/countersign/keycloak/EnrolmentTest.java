@@ -19,11 +19,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A passkey is kept once its person was seen, and one that was lost is replaced, in Chromium with a virtual authenticator. */
-@Tag("authenticator")
 class EnrolmentTest {
     private static final String ENROL = "&kc_action=countersign-enrol";
 

@@ -72,11 +72,13 @@ public final class Device implements AutoCloseable {
         return context.cookies().stream().anyMatch(cookie -> cookie.name.equals("KEYCLOAK_IDENTITY"));
     }
 
-    /** On the page of a step-up: follows the same-device link, and answers the camera. */
+    /** On the page of a step-up: follows the same-device link, answers the camera, and looks at the page again. */
     public void capture(String button) {
         page.waitForSelector("#countersign-capture");
         Page camera = context.waitForPage(() -> page.click("#countersign-capture"));
         camera.click(button);
+        // A page that nobody looks at can create no credential (WebAuthn section 5.1.3, step 3).
+        page.bringToFront();
     }
 
     /** A platform authenticator that verifies its user and agrees to everything. Returns its id. */
