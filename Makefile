@@ -23,7 +23,7 @@ REMAP := --remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(CARGO_HOME_DIR)=c
 
 .DEFAULT_GOAL := help
 .PHONY: help tools setup build wasm keycloak keycloak-demo hostile guest java lint deny test test-core test-orchestrator test-bank \
-	test-envoy test-vendor test-browser test-book test-keycloak book mutants bench bench-keycloak demo profile ci clean
+	test-envoy test-vendor test-browser test-book test-keycloak book reference mutants bench bench-keycloak demo profile ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -160,6 +160,9 @@ bench-keycloak: guest java ## measure decisions inside a JVM, as docs/keycloak.m
 book: tools $(MDBOOK) ## build the documentation, dist/book
 	@$(MDBOOK) build docs --dest-dir $(abspath $(BOOK))
 	@echo "open $(abspath $(BOOK))/index.html"
+
+reference: tools ## write the parts of docs/ that are made from the code
+	cargo run --locked --profile tools -p countersign-tests --bin reference -- --write
 
 # Compiled once, some minutes; without its server.
 $(MDBOOK):
