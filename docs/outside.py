@@ -12,7 +12,7 @@ import sys
 
 BRANCH = "main"
 # A fenced block, which is left alone, or a link.
-PIECE = re.compile(r"^```.*?^```$|(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)", re.M | re.S)
+PIECE = re.compile(r"^ *```.*?^ *```$|(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)", re.M | re.S)
 
 
 def rewritten(text, page, address):

@@ -18,6 +18,7 @@ RESOURCES = ROOT / "docs" / "resources.md"
 # What samples name, and a value that each of them takes.
 VARIABLES = (
     "COUNTERSIGN_SEAL_KEY",
+    "COUNTERSIGN_SEAL_KEY_BEFORE",
     "COUNTERSIGN_SURROGATE_KEY",
     "COUNTERSIGN_ASSERTION_KEY",
     "COUNTERSIGN_ORCHESTRATOR_TOKEN",
@@ -118,6 +119,25 @@ class Samples(unittest.TestCase):
                 bootstrap.write_text("static_resources:\n" + textwrap.indent(block, "  "))
                 accepted, said = validate(bootstrap)
                 self.assertTrue(accepted, said)
+
+    def test_the_routes_in_the_documents_load(self):
+        samples = [block for path in markdown.files() for block in markdown.blocks(path, "yaml") if block.startswith("routes:")]
+        self.assertTrue(samples)
+        (configuration,) = markdown.blocks(ROOT / "README.md", "yaml")
+        cluster = "{ name: bank, type: STATIC, load_assignment: { cluster_name: bank } }"
+        for block in samples:
+            routes = textwrap.indent(block, " " * 22).lstrip()
+            hosts = f'route_config:\n                  virtual_hosts:\n                    - name: sample\n                      domains: ["*"]\n                      {routes}'
+            for wrong in ("", "config: {}"):
+                changed = hosts.replace(wrong, "configs: {}") if wrong else hosts
+                with self.subTest(wrong or "as it stands"), tempfile.TemporaryDirectory() as directory:
+                    path = Path(directory) / "envoy.yaml"
+                    indented = textwrap.indent(configuration, " " * 28)
+                    text = AROUND.format(configuration=indented, variables=", ".join(VARIABLES))
+                    text = text.replace("static_resources:\n", f"static_resources:\n  clusters: [ {cluster} ]\n")
+                    path.write_text(text.replace("route_config: {}\n", changed))
+                    accepted, said = validate(path)
+                    self.assertEqual(accepted, not wrong, said)
 
     def test_the_filter_that_checks_assertions_loads(self):
         (sample,) = [block for block in markdown.blocks(RESOURCES, "yaml") if block.startswith("providers:")]
