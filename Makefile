@@ -151,8 +151,9 @@ test-keycloak: keycloak hostile build ## Keycloak's provider, alone and in a rea
 mutants: setup build ## take each check out of the filter, and see the tests about it fail
 	@python3 tests/mutants/mutants.py
 
-bench: setup build wasm ## measure, and write docs/performance.md
+bench: setup build wasm ## measure, and write docs/performance.md and what quotes it
 	cargo run --locked --profile tools -p countersign-tests --bin bench -- --write
+	@$(MAKE) --no-print-directory reference
 
 bench-keycloak: guest java ## measure decisions inside a JVM, as docs/keycloak.md has them
 	@$(MVN) --quiet -pl provider test -Dno.tests= -Dgroups=figures

@@ -1,9 +1,10 @@
-//! The parts of `docs/` that are made from the code.
+//! The parts of `docs/` that are made from the code, or from another page.
 //!
 //! usage: reference [--write]
 //!
 //! Without `--write` it says which page differs from the code, and fails.
 
+mod figures;
 mod members;
 mod refusals;
 
@@ -17,7 +18,11 @@ const END: &str = "<!-- generated: end -->\n";
 
 /// A page, and what makes a part of it.
 type Page = (&'static str, fn() -> String);
-const PAGES: [Page; 2] = [("docs/members.md", members::text), ("docs/refusals.md", refusals::text)];
+const PAGES: [Page; 3] = [
+    ("docs/alternatives.md", figures::text),
+    ("docs/members.md", members::text),
+    ("docs/refusals.md", refusals::text),
+];
 
 fn main() -> ExitCode {
     let write = std::env::args().any(|argument| argument == "--write");
