@@ -5,6 +5,9 @@
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 VENV       := .local/venv
 ENVOY      := $(VENV)/bin/envoy
+MDBOOK_VERSION := 0.5.4
+MDBOOK     := .local/mdbook-$(MDBOOK_VERSION)/bin/mdbook
+BOOK       := dist/book
 ONFIDO     := $(VENV)/.onfido
 PROFILES   := core/profiles/orchestrators
 WASM_OPT   := filter/wasm-opt/node_modules/.bin/wasm-opt
@@ -20,7 +23,7 @@ REMAP := --remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(CARGO_HOME_DIR)=c
 
 .DEFAULT_GOAL := help
 .PHONY: help tools setup build wasm keycloak keycloak-demo hostile guest java lint deny test test-core test-orchestrator test-bank \
-	test-envoy test-vendor test-browser test-keycloak mutants bench bench-keycloak demo profile ci clean
+	test-envoy test-vendor test-browser test-book test-keycloak book reference mutants bench bench-keycloak demo profile ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -118,7 +121,7 @@ deny: ## licences, bans and sources of the dependencies (cargo-deny)
 # Without Java the suites about Keycloak are skipped, aloud.
 JAVA := $(and $(shell command -v javac),$(shell command -v mvn))
 
-test: setup $(ONFIDO) build wasm $(if $(JAVA),keycloak hostile) ## everything; ends with `N passed, N failed, N skipped`
+test: setup $(ONFIDO) $(MDBOOK) build wasm $(if $(JAVA),keycloak hostile) ## everything; ends with `N passed, N failed, N skipped`
 	@python3 tests/runner/run.py
 
 test-core: tools ## the core, natively
@@ -139,17 +142,33 @@ test-vendor: setup $(ONFIDO) build wasm ## what is said to IDV, by the vendor's 
 test-browser: setup build wasm ## the bank's pages in headless Chromium
 	@python3 tests/runner/run.py browser
 
+test-book: tools $(MDBOOK) ## the documentation builds, and every link in it leads somewhere
+	@python3 tests/runner/run.py book
+
 test-keycloak: keycloak hostile build ## Keycloak's provider, alone and in a real Keycloak with headless Chromium
 	@python3 tests/runner/run.py jvm jvm-25 keycloak keycloak-demo
 
 mutants: setup build ## take each check out of the filter, and see the tests about it fail
 	@python3 tests/mutants/mutants.py
 
-bench: setup build wasm ## measure, and write docs/performance.md
+bench: setup build wasm ## measure, and write docs/performance.md and what quotes it
 	cargo run --locked --profile tools -p countersign-tests --bin bench -- --write
+	@$(MAKE) --no-print-directory reference
 
 bench-keycloak: guest java ## measure decisions inside a JVM, as docs/keycloak.md has them
 	@$(MVN) --quiet -pl provider test -Dno.tests= -Dgroups=figures
+
+book: tools $(MDBOOK) ## build the documentation, dist/book
+	@$(MDBOOK) build docs --dest-dir $(abspath $(BOOK))
+	@echo "open $(abspath $(BOOK))/index.html"
+
+reference: tools ## write the parts of docs/ that are made from the code
+	cargo run --locked --profile tools -p countersign-tests --bin reference -- --write
+
+# Compiled once, some minutes; without its server.
+$(MDBOOK):
+	@echo "setup: mdBook $(MDBOOK_VERSION) into .local (compiled, some minutes)"
+	@cargo install --quiet --locked --root $(@:/bin/mdbook=) --version $(MDBOOK_VERSION) --no-default-features --features search mdbook
 
 demo: setup build wasm ## the whole thing on localhost; Ctrl-C stops it
 	@python3 examples/demo/demo.py

@@ -18,6 +18,7 @@ RESOURCES = ROOT / "docs" / "resources.md"
 # What samples name, and a value that each of them takes.
 VARIABLES = (
     "COUNTERSIGN_SEAL_KEY",
+    "COUNTERSIGN_SEAL_KEY_BEFORE",
     "COUNTERSIGN_SURROGATE_KEY",
     "COUNTERSIGN_ASSERTION_KEY",
     "COUNTERSIGN_ORCHESTRATOR_TOKEN",
@@ -88,6 +89,10 @@ static_resources:
                     typed_config:
                       "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
 """
+# A cluster for routes to lead to.
+BANK = """
+  clusters: [ {{ name: bank, type: STATIC, load_assignment: {{ cluster_name: bank }} }} ]
+"""
 
 
 class Samples(unittest.TestCase):
@@ -118,6 +123,20 @@ class Samples(unittest.TestCase):
                 bootstrap.write_text("static_resources:\n" + textwrap.indent(block, "  "))
                 accepted, said = validate(bootstrap)
                 self.assertTrue(accepted, said)
+
+    def test_the_routes_in_the_documents_load(self):
+        samples = [
+            block
+            for path in markdown.files()
+            for block in markdown.blocks(path, "yaml")
+            if block.startswith("routes:")
+        ]
+        self.assertTrue(samples)
+        for sample in samples:
+            accepted, said = load_routes(sample)
+            self.assertTrue(accepted, said)
+            accepted, said = load_routes(sample.replace("config: {}", "configs: {}"))
+            self.assertFalse(accepted, "the routes were not read")
 
     def test_the_filter_that_checks_assertions_loads(self):
         (sample,) = [block for block in markdown.blocks(RESOURCES, "yaml") if block.startswith("providers:")]
@@ -168,13 +187,22 @@ class Samples(unittest.TestCase):
         self.assertIn("COUNTERSIGN_SEAL_KEY", said)
 
 
-def load(configuration):
+def load(configuration, around=AROUND):
     """Whether the plugin takes this configuration, and what Envoy said."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "envoy.yaml"
         indented = textwrap.indent(configuration, " " * 28)
-        path.write_text(AROUND.format(configuration=indented, variables=", ".join(VARIABLES)))
+        path.write_text(around.format(configuration=indented, variables=", ".join(VARIABLES)))
         return validate(path)
+
+
+def load_routes(routes):
+    """The same of routes to a cluster `bank`, with the plugin of the README."""
+    (configuration,) = markdown.blocks(ROOT / "README.md", "yaml")
+    literal = textwrap.indent(routes, " " * 22).replace("{", "{{").replace("}", "}}")
+    host = f'virtual_hosts:\n                    - name: sample\n                      domains: ["*"]\n{literal}'
+    around = AROUND.replace("route_config: {{}}\n", f"route_config:\n                  {host}")
+    return load(configuration, f"{around}{BANK}")
 
 
 def validate(path, keys=None):

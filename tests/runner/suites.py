@@ -117,6 +117,7 @@ SUITES = [
     ),
     Suite("mutants", "the mutants fit the source; `make mutants` runs them", unittest("tests/mutants"), count.unittest),
     Suite("documents", "links, tables, samples, and the rows of the threat model", unittest("tests/documents"), count.unittest),
+    Suite("book", "the documentation builds, and everything in it leads somewhere", unittest("tests/book"), count.unittest),
     Suite("demo", "the demo starts, stops, and says what is wrong", unittest("examples/demo"), count.unittest),
     Suite(
         "browser",
