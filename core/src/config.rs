@@ -3,6 +3,7 @@
 //! Nothing is ignored: an unknown member is an error. All errors come at once, each with its path and what to write
 //! instead.
 
+mod audit;
 mod ceremonies;
 mod condition;
 mod consistency;
@@ -93,6 +94,7 @@ fn read(root: &Node<'_>) -> Option<Policy> {
         "limits",
         "guards",
         "explain",
+        "audit",
     ])?;
     version(&members);
     let enforcement = match members.optional("enforcement") {
@@ -111,6 +113,7 @@ fn read(root: &Node<'_>) -> Option<Policy> {
     let parties = relying_party::all(&members, surroundings);
     let rules = rule::all(&members, rule::Place::Gateway(&parties), trusted_headers.as_deref());
     let orchestrator = orchestrator::read(&members, &consistency::needs(&members, &parties, &rules));
+    let audit = audit::read(&members, orchestrator.as_ref());
     let explain = explain(&members, trusted_headers.as_deref());
     let guards = guards::read(&members, &parties);
     let keys = keys::read(&members);
@@ -129,6 +132,7 @@ fn read(root: &Node<'_>) -> Option<Policy> {
         prefix,
         handoff: handoff?,
         explain: explain?,
+        audit: audit?,
         warnings,
         hosts: HostTable::default(),
     };

@@ -15,6 +15,7 @@
 )]
 
 pub mod assertion;
+pub mod audit;
 pub mod config;
 pub mod es256;
 pub mod evidence;

@@ -2,6 +2,7 @@
 //!
 //! A [`Policy`] comes from a configuration text (see [`crate::config`]) and never changes afterwards.
 
+mod audit;
 mod condition;
 mod decide;
 mod decimal;
@@ -21,6 +22,7 @@ mod secret;
 mod transaction;
 mod truth;
 
+pub use audit::Audit;
 pub use condition::{Condition, Scalar, Source, Test};
 pub use decide::Decision;
 pub use decimal::Decimal;
@@ -69,6 +71,8 @@ pub struct Policy {
     pub handoff: Option<Handoffs>,
     /// The trusted header whose presence asks for a decision in words; `None`: nobody is told.
     pub explain: Option<String>,
+    /// Where every decision is told; `None`: nowhere.
+    pub audit: Option<Audit>,
     /// What loads, but is weaker than it looks; a sentence each.
     pub warnings: Vec<String>,
     pub(crate) hosts: HostTable,

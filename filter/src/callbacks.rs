@@ -7,6 +7,7 @@
 use core::cell::RefCell;
 use std::collections::BTreeMap;
 
+use crate::audit;
 use crate::host::{self, Direction};
 use crate::root::Root;
 use crate::stream::Stream;
@@ -38,8 +39,11 @@ impl Contexts {
         action
     }
 
-    fn answered(&mut self, token: u32, headers: usize, body: usize) {
-        let Some(id) = self.calls.remove(&token) else { return };
+    fn answered(&mut self, root: u32, token: u32, headers: usize, body: usize) {
+        let Some(id) = self.calls.remove(&token) else {
+            let plugin = self.roots.get(&root).and_then(Root::plugin);
+            return audit::answered(plugin.as_deref(), token, headers);
+        };
         if host::act_for(id).is_ok() {
             self.stream(id, |stream| stream.answered(token, headers, body));
         }
@@ -146,13 +150,20 @@ extern "C" fn proxy_on_response_trailers(id: u32, _count: usize) -> Action {
 
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_http_call_response(
-    _root: u32,
+    root: u32,
     token: u32,
     headers: usize,
     body: usize,
     _trailers: usize,
 ) {
-    let _answered = contexts(|contexts| contexts.answered(token, headers, body));
+    let _answered = contexts(|contexts| contexts.answered(root, token, headers, body));
+}
+
+/// Only where the configuration has an audit stream.
+#[unsafe(no_mangle)]
+extern "C" fn proxy_on_tick(root: u32) {
+    let plugin = contexts(|contexts| contexts.roots.get(&root).and_then(Root::plugin)).flatten();
+    audit::post(plugin.as_deref());
 }
 
 /// The end of every context. `proxy_on_done` and `proxy_on_log`, which come before it, would say nothing more.

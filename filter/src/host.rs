@@ -103,6 +103,7 @@ unsafe extern "C" {
         timeout: u32,
         token: *mut u32,
     ) -> u32;
+    fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
     fn proxy_set_effective_context(stream: u32) -> u32;
     fn proxy_continue_stream(direction: u32) -> u32;
     fn proxy_send_local_response(
@@ -288,6 +289,12 @@ pub(crate) fn share(key: &str, value: &[u8], cas: u32) -> Result<(), Refused> {
     checked(unsafe { proxy_set_shared_data(key.as_ptr(), key.len(), value.as_ptr(), value.len(), cas) })
 }
 
+/// Has the root context of this callback ticked every so many milliseconds.
+pub(crate) fn tick_every(milliseconds: u32) -> Result<(), Refused> {
+    // SAFETY: no memory changes hands.
+    checked(unsafe { proxy_set_tick_period_milliseconds(milliseconds) })
+}
+
 /// What follows in this callback is about this stream: the answer to a call comes to the root context.
 pub(crate) fn act_for(stream: u32) -> Result<(), Refused> {
     // SAFETY: no memory changes hands.
@@ -340,10 +347,10 @@ pub(crate) fn counter(name: &str) -> Result<u32, Refused> {
     Ok(id)
 }
 
-/// Adds one to a counter.
-pub(crate) fn count(id: u32) {
+/// Adds to a counter; more than nothing.
+pub(crate) fn count(id: u32, more: i64) {
     // SAFETY: no memory changes hands.
-    let _uncounted = unsafe { proxy_increment_metric(id, 1) };
+    let _uncounted = unsafe { proxy_increment_metric(id, more) };
 }
 
 /// Sends a call; the token comes back with its answer.

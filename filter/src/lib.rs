@@ -12,6 +12,7 @@
     clippy::arithmetic_side_effects
 )]
 
+mod audit;
 mod callbacks;
 mod gateway;
 mod host;

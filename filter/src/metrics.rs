@@ -58,12 +58,23 @@ impl Metrics {
         self.count(&format!("countersign.callout.{}.{}", operation.name(), result.name()));
     }
 
+    /// `countersign.unaudited`
+    pub(crate) fn dropped(&self, events: usize) {
+        if let Some(events) = i64::try_from(events).ok().filter(|events| *events > 0) {
+            self.add("countersign.unaudited", events);
+        }
+    }
+
     fn count(&self, name: &str) {
+        self.add(name, 1);
+    }
+
+    fn add(&self, name: &str, more: i64) {
         let Ok(mut counters) = self.0.try_borrow_mut() else { return };
         if let Some(id) = counters.get(name) {
-            host::count(*id);
+            host::count(*id, more);
         } else if let Ok(id) = host::counter(name) {
-            host::count(id);
+            host::count(id, more);
             counters.insert(name.to_owned(), id);
         }
     }

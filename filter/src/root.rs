@@ -37,6 +37,11 @@ impl Root {
                     host::log(Level::Warn, &format!("countersign: configuration: {warning}"));
                 }
                 replay::prepare();
+                if let Some(audit) = &policy.audit
+                    && host::tick_every(audit.every_ms).is_err()
+                {
+                    host::log(Level::Error, "countersign: the host does not tick: nothing is audited");
+                }
                 self.plugin = Some(Rc::new(Plugin {
                     policy,
                     metrics: Metrics::default(),

@@ -10,6 +10,7 @@ use countersign::headers::Edits;
 use countersign::orchestrator::{Answer, Call, Exchanged, Operation};
 use countersign::refusal::{Code, Refusal};
 
+use crate::audit;
 use crate::callbacks::Action;
 use crate::gateway::{Envoy, KeptToken};
 use crate::host::{self, Buffer, Direction, Level, Map, Refused};
@@ -45,6 +46,8 @@ pub(crate) struct Stream {
     direction: Direction,
     /// The direction whose body is being kept until it is complete.
     collecting: Option<Direction>,
+    /// What a refused client was told.
+    instance: Option<String>,
     /// A reply of ours is on its way: what the response callbacks see is that reply.
     replied: bool,
 }
@@ -57,6 +60,7 @@ impl Stream {
             asked: Vec::new(),
             direction: Direction::Request,
             collecting: None,
+            instance: None,
             replied: false,
         }
     }
@@ -201,6 +205,7 @@ impl Stream {
             headers: headers.collect(),
             body: refusal.problem(&instance),
         };
+        self.instance = Some(instance);
         self.reply(&reply, &format!("countersign_{code}"))
     }
 
@@ -324,14 +329,23 @@ impl Stream {
             );
         }
         plugin.metrics.decided(outcome);
+        audit::tell(plugin, outcome, self.instance.as_deref(), &gateway);
     }
 }
 
-/// The decision for the access log: `%FILTER_STATE(wasm.countersign.decision:PLAIN)%`.
+/// The decision for the access log: `%FILTER_STATE(wasm.countersign.decision:PLAIN)%`, and its parts under names of
+/// their own.
 fn publish(outcome: &Outcome) {
     let Some(code) = outcome.code else { return };
     let flow = outcome.flow.map_or("none", countersign::policy::Flow::name);
     let rule = outcome.rule.as_deref().unwrap_or("none");
     let would = if outcome.observed { "would_" } else { "" };
-    let _unpublished = host::set_property("countersign.decision", &format!("{flow}/{rule}/{would}{code}"));
+    let code = format!("{would}{code}");
+    let decision = format!("{flow}/{rule}/{code}");
+    let parts = [("decision", decision.as_str()), ("flow", flow), ("rule", rule), ("code", &code)];
+    for (name, part) in
+        parts.into_iter().chain(outcome.session.as_deref().map(|session| ("session", session)))
+    {
+        let _unpublished = host::set_property(&format!("countersign.{name}"), part);
+    }
 }

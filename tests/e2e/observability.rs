@@ -1,5 +1,7 @@
 //! What an operator sees: counters, the access log, and a log without anything secret or personal.
 
+#[path = "observability/audit.rs"]
+mod audit;
 #[path = "observability/counters.rs"]
 mod counters;
 #[path = "observability/secrets.rs"]
@@ -15,6 +17,7 @@ fn main() -> ExitCode {
     let mut suite = Suite::default();
     for (mode, waits) in [("waits", true), ("streams", false)] {
         let lab = Plan::default().headers_can_wait(waits).workers(2).shared();
+        audit::add(&mut suite, mode, waits);
         let tables: [(&str, &[Row]); 2] = [("counters", counters::ROWS), ("secrets", secrets::ROWS)];
         for (table, rows) in tables {
             suite.table(&format!("{mode}/{table}"), &lab, Protocol::Http1, rows);

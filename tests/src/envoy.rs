@@ -16,6 +16,9 @@ pub use self::log::Log;
 use crate::binaries;
 use crate::client::{Ask, Client};
 
+/// No other process has a part in it.
+const ALONE: [&str; 2] = ["--use-dynamic-base-id", "--disable-hot-restart"];
+
 const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// A running Envoy.
@@ -76,7 +79,7 @@ impl Envoy {
     /// Asks Envoy whether a configuration is good as it is written, in this environment.
     pub async fn validate_text(yaml: &str, environment: &BTreeMap<String, String>) -> Validation {
         let mut command = quiet_command();
-        command.args(["--config-yaml", yaml]).envs(environment).current_dir(binaries::root());
+        command.args(ALONE).args(["--config-yaml", yaml]).envs(environment).current_dir(binaries::root());
         Validation::of(&mut command).await
     }
 
@@ -151,13 +154,20 @@ impl Validation {
 fn command(setup: &Setup) -> Command {
     let mut command = quiet_command();
     command.args(["--config-yaml", &setup.bootstrap().to_string()]);
+    match setup.epoch {
+        None => command.args(ALONE),
+        Some(epoch) => {
+            // Who takes over is found by a number; the port is nobody else's.
+            command.args(["--base-id", &setup.port.to_string(), "--restart-epoch", &epoch.to_string()]);
+            command.args(["--drain-time-s", "1", "--parent-shutdown-time-s", "3"])
+        }
+    };
     command
 }
 
 fn quiet_command() -> Command {
     let mut command = Command::new(binaries::envoy());
     command
-        .args(["--use-dynamic-base-id", "--disable-hot-restart"])
         .args(["--log-level", "info", "--component-log-level", "wasm:debug"])
         .stdin(Stdio::null())
         .kill_on_drop(true);

@@ -7,6 +7,7 @@
 //! Everything here belongs to tests, so a broken precondition panics and says what is missing.
 #![expect(clippy::missing_panics_doc, reason = "in tests a panic is a failed row, on every path")]
 
+pub mod audit;
 pub mod authenticator;
 pub mod binaries;
 pub mod ceremony;

@@ -68,6 +68,8 @@ struct State {
     credentials: BTreeMap<String, Value>,
     /// Idempotency key → the answer it was given.
     answered: BTreeMap<String, (u16, Value)>,
+    /// The batches of the audit stream that it took.
+    told: Vec<Value>,
     faults: BTreeMap<Operation, Fault>,
     signer: Option<Signer>,
     /// The status new sessions start with, when not `pending`.
@@ -154,6 +156,11 @@ impl Orchestrator {
     /// The calls of one operation.
     pub fn calls_of(&self, operation: Operation) -> Vec<Call> {
         self.calls().into_iter().filter(|call| call.operation == operation).collect()
+    }
+
+    /// The batches of the audit stream that it took, in their order.
+    pub fn told(&self) -> Vec<Value> {
+        self.state().told.clone()
     }
 
     /// All sessions.

@@ -28,7 +28,12 @@ pub struct Stage {
 impl Stage {
     /// A guarded sign-in of a user that the relying party knows.
     pub async fn step_up(lab: &Lab, client: Client) -> Self {
-        Self::of(lab, client, Ceremony::Authentication, Some(USER), true).await
+        Self::step_up_of(lab, client, USER).await
+    }
+
+    /// The same of another user.
+    pub async fn step_up_of(lab: &Lab, client: Client, user: &str) -> Self {
+        Self::of(lab, client, Ceremony::Authentication, Some(user), true).await
     }
 
     /// A guarded registration.
@@ -50,10 +55,11 @@ impl Stage {
     }
 
     async fn of(lab: &Lab, mut client: Client, ceremony: Ceremony, user: Option<&str>, risk: bool) -> Self {
-        let passkey = Passkey::new(USER);
+        let owner = user.unwrap_or(USER);
+        let passkey = Passkey::new(owner);
         client.cookies.insert(SESSION_COOKIE.to_owned(), lab.relying_party.session(user));
         if ceremony == Ceremony::Authentication {
-            lab.relying_party.knows(USER, &passkey.id_text());
+            lab.relying_party.knows(owner, &passkey.id_text());
         }
         let ask = if risk { risky(ceremony.begin()) } else { ceremony.begin() };
         let begun = Begun::by(&mut client, ask).await.expect("an answer to begin");

@@ -107,7 +107,7 @@ impl Finish {
                 verdict(&request, *guarded, owner, answers, context)
             }
             (Expect::Late(late), Event::Answers(answers)) => {
-                late.on(&request, answers, context).map(|next| match next {
+                late.on(&request, answers, context, outcome).map(|next| match next {
                     super::late::Next::Ask(late, calls) => Next::Ask(Expect::Late(late), calls),
                     super::late::Next::Refuse(refusal) => Next::Refuse(refusal),
                 })
@@ -196,6 +196,7 @@ fn judge(
         Requirement::Match(required) => {
             let rule = required.rule.as_ref().and_then(|rule| step_up::rule_of(rule, context));
             outcome.rule(required.flow, rule);
+            outcome.session(&required.session.id);
             let verified = checks::user_verified(&parsed.credential)?;
             let known = fits.ceremony().known.clone();
             let id = digest16(&parsed.credential.id);

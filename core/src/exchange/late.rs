@@ -6,7 +6,7 @@ use super::ask::{self, Opening};
 use super::checks::{self, Fits, Ownership, UserVerified};
 use super::request::Request;
 use super::step_up::Told;
-use super::{Context, step_up};
+use super::{Context, Outcome, step_up};
 use crate::evidence::{Carried, Ceremony, Requirement, RuleReference, commit, deliver, digest16};
 use crate::orchestrator::{self, Answer, Call, ExternalUserId, Operation, Owner};
 use crate::policy::{Flow, SealKey};
@@ -67,6 +67,7 @@ impl Late {
         request: &Request,
         answers: Vec<Answer>,
         context: Context<'_>,
+        outcome: &mut Outcome,
     ) -> Result<Next, Refusal> {
         let answer = answers.into_iter().next().flatten();
         match core::mem::replace(&mut self.expect, Expect::Owner) {
@@ -79,6 +80,7 @@ impl Late {
                 let operation = self.flow.open().unwrap_or(Operation::OpenStepUp);
                 let opened = orchestrator::opened(&context.policy.orchestrator, operation, &answer);
                 let opened = opened.map_err(ask::unopened)?;
+                outcome.session(&opened.session.id);
                 self.refuse(opened, &user, owner.as_ref(), request, context).map(Next::Refuse)
             }
         }

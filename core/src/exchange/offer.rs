@@ -116,7 +116,7 @@ impl Offer {
         &mut self,
         answers: Vec<Answer>,
         context: Context<'_>,
-        _outcome: &mut Outcome,
+        outcome: &mut Outcome,
     ) -> Result<Option<(Requirement, Option<Value>)>, Refusal> {
         let party = self.begin.request.party(context)?;
         let mut answers = answers.into_iter();
@@ -137,6 +137,7 @@ impl Offer {
                     Flow::CrossPlatform => ask::handoff_refused(failure),
                     _ => ask::unopened(failure),
                 })?;
+                outcome.session(&opened.session.id);
                 if *owner {
                     self.owner = Some(Asked::read(&answers.next().flatten(), context)?);
                 }
@@ -171,7 +172,10 @@ impl Offer {
         match &self.begin.cause {
             Cause::Own => {}
             Cause::Handoff(handoff) => return self.handed_off(handoff, party, context),
-            Cause::Recovery(recovery) => return self.recovered(recovery, party, context),
+            Cause::Recovery(recovery) => {
+                outcome.session(&recovery.session.id);
+                return self.recovered(recovery, party, context);
+            }
         }
         let endpoint = self.begin.request.endpoint(context)?;
         if endpoint.leg == Leg::AuthenticationBegin

@@ -1,8 +1,15 @@
 //! What an exchange came to, for counters, the access log and the log line. Nothing personal.
 
+use sha2::{Digest as _, Sha256};
+
 use super::Context;
+use crate::encoding::to_base64url;
 use crate::policy::{Flow, Rule};
 use crate::refusal::{Code, Refusal};
+use countersign_wire::audit::TraceId;
+
+/// Characters of a session's pseudonym: 128 bits, and never the whole.
+const PSEUDONYM: usize = 22;
 
 /// Flow, rule and code of a decision.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +25,12 @@ pub struct Outcome {
     pub why: Option<&'static str>,
     /// Decided, but not enforced.
     pub observed: bool,
+    /// Whose request it is: a position in the policy.
+    pub relying_party: Option<usize>,
+    /// The orchestrator's session, by a pseudonym: the first characters of base64url(SHA-256(its id)).
+    pub session: Option<String>,
+    /// The trace that the request belongs to, where an audit stream wants to know.
+    pub trace: Option<TraceId>,
     /// The decision in words, where somebody wants it.
     pub reason: Option<String>,
     /// Whether the client may have it: it sent the trusted header that asks for it.
@@ -41,12 +54,25 @@ impl Outcome {
     /// A decision that is no refusal.
     pub(crate) fn note(&mut self, code: &'static str) {
         self.code = Some(code);
+        self.why = None;
     }
 
     /// Which flow, and which rule asked for it.
     pub(crate) fn rule(&mut self, flow: Flow, rule: Option<&Rule>) {
         self.flow = Some(flow);
         self.rule = rule.map(|rule| rule.id.clone());
+    }
+
+    /// Which check of the orchestrator's it is about.
+    pub(crate) fn session(&mut self, id: &str) {
+        let mut pseudonym = to_base64url(&Sha256::digest(id.as_bytes()));
+        pseudonym.truncate(PSEUDONYM);
+        self.session = Some(pseudonym);
+    }
+
+    /// Whether the last that was decided is a refusal.
+    pub fn is_refusal(&self) -> bool {
+        self.why.is_some()
     }
 
     /// Puts the decision into words, where somebody wants them.

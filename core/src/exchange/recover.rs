@@ -75,7 +75,7 @@ impl Recover {
                     Err(refusal) => refusal.into(),
                 }
             }
-            Expect::Opened(opened) => match self.leave(opened, &answer, context) {
+            Expect::Opened(opened) => match self.leave(opened, &answer, context, outcome) {
                 Ok(effect) => {
                     outcome.note("offered");
                     (State::Done, effect)
@@ -141,10 +141,17 @@ impl Recover {
         identify::identifier(said)
     }
 
-    fn leave(&self, opened: &Opened, answer: &Answer, context: Context<'_>) -> Result<Effect, Refusal> {
+    fn leave(
+        &self,
+        opened: &Opened,
+        answer: &Answer,
+        context: Context<'_>,
+        outcome: &mut Outcome,
+    ) -> Result<Effect, Refusal> {
         let party = self.begin.request.party(context)?;
         let session = orchestrator::opened(&context.policy.orchestrator, Operation::OpenRecovery, answer)
             .map_err(ask::unopened)?;
+        outcome.session(&session.session.id);
         let required = step_up::required(
             Some(opened.rule.clone()),
             Flow::Recovery,

@@ -253,6 +253,7 @@ impl Resource {
             }
         }
         outcome.note("forwarded");
+        outcome.session(&fit.elevation().session);
         let state = self.rest.map_or(State::Done, State::Scan);
         let forward = Forward { edits, body, head_first: self.rest.is_some() };
         (state, Effect::Forward(Cleared::elevated(elevated), forward))

@@ -14,6 +14,7 @@ use crate::orchestrator::Trace;
 use crate::policy::Enforcement;
 use crate::refusal::{Code, Refusal};
 use crate::route::{self, Captures, Entrance, Location, Place};
+use countersign_wire::audit::TraceId;
 
 #[inline(never)]
 pub(super) fn on(
@@ -24,7 +25,10 @@ pub(super) fn on(
 ) -> Step {
     let Event::Request(headers, end) = event else { return out_of_order() };
     let edits = request::hygiene(&headers);
-    match locate(&headers, context, origin) {
+    if context.policy.audit.is_some() {
+        outcome.trace = trace_id(&headers);
+    }
+    match locate(&headers, context, origin, outcome) {
         Ok(Found::Elsewhere) => go_on(edits),
         Ok(Found::Place(party, place)) => match context.policy.enforcement {
             Enforcement::Enforce => {
@@ -44,6 +48,14 @@ pub(super) fn on(
     }
 }
 
+/// One that is repeated says nothing.
+fn trace_id(headers: &Headers) -> Option<TraceId> {
+    match headers.single("traceparent") {
+        Single::One(traceparent) => TraceId::of(traceparent),
+        Single::Absent | Single::Repeated => None,
+    }
+}
+
 /// Nothing of ours; only hygiene.
 pub(super) fn go_on(edits: Edits) -> Step {
     (State::Done, Effect::Pass(Pass { edits, body: None }))
@@ -56,7 +68,12 @@ enum Found {
 }
 
 /// Also whose page it comes from: that page may read a refusal, too.
-fn locate(headers: &Headers, context: Context<'_>, origin: &mut Option<String>) -> Result<Found, Refusal> {
+fn locate(
+    headers: &Headers,
+    context: Context<'_>,
+    origin: &mut Option<String>,
+    outcome: &mut Outcome,
+) -> Result<Found, Refusal> {
     let malformed = |why| Err(Refusal::new(Code::MalformedRequest, why));
     let location = match headers.single(":authority") {
         Single::One(authority) => match (headers.single(":path"), headers.single(":method")) {
@@ -69,6 +86,7 @@ fn locate(headers: &Headers, context: Context<'_>, origin: &mut Option<String>) 
         Single::Absent | Single::Repeated => Location::Elsewhere,
     };
     if let Location::RelyingParty(party, _) = location {
+        outcome.relying_party = Some(party);
         let party = context.policy.relying_parties.get(party);
         *origin = party.and_then(|party| cors::origin(headers, party));
     }

@@ -3,6 +3,8 @@
 /// What a callout is for; names the callout counters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Operation {
+    /// Events of the audit stream.
+    Audit,
     /// A begin, sent to the relying party by the gateway itself.
     Begin,
     /// `cancel`
@@ -63,6 +65,7 @@ impl Operation {
     /// The contract's name.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Audit => "audit",
             Self::Begin => "begin",
             Self::Cancel => "cancel",
             Self::CancelHandoff => "cancel_handoff",

@@ -14,6 +14,7 @@
     clippy::arithmetic_side_effects
 )]
 
+pub mod audit;
 pub mod canary;
 pub mod cookies;
 pub mod encoding;

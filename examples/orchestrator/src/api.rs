@@ -40,6 +40,7 @@ pub fn router(service: Arc<Service>, bearer: &[Secret<String>]) -> Router {
         .route("/v1/recoveries", post(handlers::recover))
         .route("/v1/recoveries/{id}/exchange", post(handlers::exchange_continuation))
         .route("/v1/elevations/{id}/consume", post(handlers::consume_elevation))
+        .route("/v1/audit", post(handlers::keep_decisions))
         .route("/v1/credentials/{credential_id}", get(handlers::credential))
         .route_layer(from_fn_with_state(guard::Bearer::new(bearer), guard::require))
         .layer(DefaultBodyLimit::max(LONGEST_BODY));

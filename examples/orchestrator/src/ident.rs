@@ -82,6 +82,49 @@ identifier! {
 }
 
 identifier! {
+    /// A worker of a gateway: a UUID as RFC 9562 writes it.
+    SourceId,
+    is_uuid,
+    "source must be a UUID"
+}
+
+identifier! {
+    /// The `instance` of a refusal, without `urn:uuid:`.
+    Instance,
+    is_uuid,
+    "instance must be a UUID"
+}
+
+identifier! {
+    /// A name in a gateway's configuration: 1 to 64 characters of `A-Za-z0-9_-`.
+    Name,
+    |text| (1..=64).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')),
+    "a name must be 1 to 64 characters of A-Z a-z 0-9 _ -"
+}
+
+identifier! {
+    /// What came of a request: 1 to 64 characters of `a-z_`.
+    Code,
+    |text| (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'),
+    "a code must be 1 to 64 characters of a-z _"
+}
+
+identifier! {
+    /// What a session goes by in an audit stream.
+    Pseudonym,
+    |text| text.len() == 22 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')),
+    "session must be 22 characters of base64url"
+}
+
+identifier! {
+    /// A trace's id (W3C Trace Context, section 3.2.2.3).
+    TraceId,
+    |text| text.len() == 32 && text.bytes().all(is_lower_hex) && text.bytes().any(|b| b != b'0'),
+    "trace_id must be 32 lower-case hexadecimal digits, not all of them 0"
+}
+
+identifier! {
     /// An `Idempotency-Key`: 1 to 255 visible ASCII characters.
     IdempotencyKey,
     |text| (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()),
@@ -91,6 +134,16 @@ identifier! {
 /// RFC 3986 unreserved characters, the alphabet that the Core API documents for `external_user_id`.
 const fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'~' | b'-')
+}
+
+const fn is_lower_hex(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
+}
+
+fn is_uuid(text: &str) -> bool {
+    let groups: Vec<&str> = text.split('-').collect();
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
+        && groups.iter().all(|group| group.bytes().all(is_lower_hex))
 }
 
 /// The engine refuses padding and non-zero trailing bits, so one value has one spelling.

@@ -8,6 +8,7 @@
 
 pub mod api;
 pub mod clock;
+pub mod decision;
 pub mod handoff;
 pub mod ident;
 pub mod idv;

@@ -1,5 +1,6 @@
 //! What the orchestrator does, one file per operation. HTTP is `api`'s business, SQL is `store`'s.
 
+mod audit;
 mod cancel;
 mod capture;
 mod complete;

@@ -12,6 +12,9 @@ use crate::ident::RpId;
 use crate::log;
 use crate::service::Terms;
 
+/// Where everything is kept unless the operator says otherwise.
+const DATABASE: &str = "sqlite:countersign-orchestrator.sqlite3";
+
 /// The command line of `countersign-orchestrator`.
 #[derive(Debug, Parser)]
 #[command(
@@ -30,8 +33,15 @@ pub struct CommandLine {
 }
 
 /// What can be done instead of serving.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub enum Command {
+    /// The gateways' decisions.
+    #[command(about = "Print the decisions that gateways told, a line of JSON each, by source and number")]
+    Audit {
+        /// Where they are kept
+        #[arg(long, env = "COUNTERSIGN_DATABASE_URL", default_value = DATABASE, hide_env_values = true)]
+        database_url: String,
+    },
     /// The public key.
     #[command(about = "Print the public JWK of COUNTERSIGN_VERDICT_KEY, for the gateway's verdict_keys")]
     Jwk,
@@ -48,7 +58,7 @@ pub struct Settings {
         long,
         help = "sqlite:<file> or postgres://user@host/database",
         env = "COUNTERSIGN_DATABASE_URL",
-        default_value = "sqlite:countersign-orchestrator.sqlite3",
+        default_value = DATABASE,
         hide_env_values = true
     )]
     pub database_url: String,

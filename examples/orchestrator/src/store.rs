@@ -2,6 +2,7 @@
 
 mod audit;
 mod credentials;
+mod decisions;
 mod elevations;
 mod handoffs;
 mod idempotency;

@@ -12,6 +12,8 @@ mod support;
 
 #[path = "api/asked.rs"]
 mod asked;
+#[path = "api/audit.rs"]
+mod audit;
 #[path = "api/complete.rs"]
 mod complete;
 #[path = "api/cross_platform.rs"]
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
     }
     let tables = [
         ("asked", asked::ROWS),
+        ("audit", audit::ROWS),
         ("complete", complete::ROWS),
         ("cross_platform", cross_platform::ROWS),
         ("elevations", elevations::ROWS),

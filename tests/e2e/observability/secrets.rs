@@ -46,6 +46,15 @@ fn secrets(lab: &Lab, stage: &Stage) -> Vec<String> {
     secrets
 }
 
+/// What is secret in every lab, whoever comes.
+pub(crate) fn everywhere(lab: &Lab) -> Vec<String> {
+    let mut secrets = vec![TOKEN.to_owned(), USER.to_owned()];
+    secrets.extend(lab.setup.environment.values().cloned());
+    secrets
+        .extend(lab.orchestrator.sessions().into_iter().flat_map(|session| [session.id, session.sdk_token]));
+    secrets
+}
+
 fn expect_discreet(lab: &Lab, stage: &Stage) {
     let secrets = secrets(lab, stage);
     expect_absent(lab, &secrets.iter().map(String::as_str).collect::<Vec<_>>());

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
@@ -56,6 +57,15 @@ pub struct Setup {
     pub clusters: Vec<Value>,
     /// After how many requests a connection to the orchestrator ends; `None` keeps it.
     pub requests_per_connection: Option<u32>,
+    /// Where our filter's configuration comes from, by xDS; `None`: it is part of the listener's. What is there is
+    /// written by [`Setup::write_filter`].
+    pub discovered: Option<PathBuf>,
+    /// Where it listens; 0 is any free port.
+    pub port: u16,
+    /// Which of several processes that take over from each other this is; `None`: it is alone.
+    pub epoch: Option<u32>,
+    /// The built filter; `None`: the one under test.
+    pub wasm: Option<PathBuf>,
     /// The relying party.
     pub bank: SocketAddr,
     /// The orchestrator.
@@ -79,6 +89,10 @@ impl Setup {
             virtual_hosts: Vec::new(),
             clusters: Vec::new(),
             requests_per_connection: None,
+            discovered: None,
+            port: 0,
+            epoch: None,
+            wasm: None,
             bank,
             orchestrator,
         }
@@ -95,11 +109,12 @@ impl Setup {
         }
         clusters.push(orchestrator);
         json!({
+            "node": { "id": "gateway", "cluster": "gateways" },
             "admin": { "address": address("127.0.0.1:0".parse().expect("an address")) },
             "static_resources": {
                 "listeners": [{
                     "name": "ingress",
-                    "address": address("127.0.0.1:0".parse().expect("an address")),
+                    "address": address(SocketAddr::from(([127, 0, 0, 1], self.port))),
                     "filter_chains": [{ "filters": [self.connection_manager()] }],
                 }],
                 "clusters": clusters,
@@ -139,7 +154,10 @@ impl Setup {
 
     fn connection_manager(&self) -> Value {
         let mut filters = self.before.clone();
-        filters.extend(self.plugin.iter().map(|plugin| self.filter(plugin)));
+        filters.extend(self.plugin.iter().map(|plugin| match &self.discovered {
+            None => self.filter(plugin),
+            Some(file) => discovered(file),
+        }));
         filters.push(json!({
             "name": "envoy.filters.http.router",
             "typed_config": { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" },
@@ -169,12 +187,30 @@ impl Setup {
         json!({ "name": "envoy.filters.network.http_connection_manager", "typed_config": manager })
     }
 
+    /// Writes the filter's configuration where Envoy finds it by xDS, in one piece.
+    pub fn write_filter(&self) {
+        let (Some(file), Some(plugin)) = (&self.discovered, &self.plugin) else {
+            panic!("nothing is discovered")
+        };
+        let filter = self.filter(plugin);
+        let resource = json!({
+            "@type": "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig",
+            "name": filter["name"],
+            "typed_config": filter["typed_config"],
+        });
+        let discovery = json!({ "version_info": "1", "resources": [resource] });
+        // Envoy looks when a file is moved there.
+        let beside = file.with_extension("new");
+        std::fs::write(&beside, discovery.to_string()).expect("the file can be written");
+        std::fs::rename(&beside, file).expect("the file can be moved");
+    }
+
     /// The filter with this configuration, as an entry of `http_filters`.
     pub fn filter(&self, plugin: &Value) -> Value {
         let mut vm = json!({
             "vm_id": "countersign",
             "runtime": "envoy.wasm.runtime.v8",
-            "code": { "local": { "filename": binaries::filter() } },
+            "code": { "local": { "filename": self.wasm.clone().unwrap_or_else(binaries::filter) } },
             "environment_variables": { "key_values": self.environment },
         });
         if let Some(capabilities) = &self.capabilities {
@@ -207,6 +243,16 @@ impl Setup {
             },
         })
     }
+}
+
+fn discovered(file: &PathBuf) -> Value {
+    json!({
+        "name": "envoy.filters.http.wasm",
+        "config_discovery": {
+            "config_source": { "resource_api_version": "V3", "path_config_source": { "path": file } },
+            "type_urls": ["type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm"],
+        },
+    })
 }
 
 fn access_log() -> Value {

@@ -17,6 +17,10 @@ pub(super) fn answer(state: &mut State, call: &Call) -> Answer {
     if call.header("authorization") != format!("Bearer {TOKEN}") {
         return error(401, "unauthorized");
     }
+    if call.operation == Operation::Audit {
+        state.told.push(call.body.clone());
+        return (204, Value::Null);
+    }
     let key = call.header("idempotency-key").to_owned();
     if call.line.starts_with("POST") {
         if key.is_empty() {
@@ -57,7 +61,7 @@ fn act(state: &mut State, call: &Call) -> Answer {
         Operation::CredentialOwner => {
             state.credentials.get(&id).map_or_else(|| error(404, "not_found"), |found| (200, found.clone()))
         }
-        Operation::Token | Operation::Unknown => error(404, "not_found"),
+        Operation::Audit | Operation::Token | Operation::Unknown => error(404, "not_found"),
     }
 }
 

@@ -31,6 +31,8 @@ pub enum Operation {
     ConsumeElevation,
     /// `GET /v1/credentials/{id}`.
     CredentialOwner,
+    /// `POST /v1/audit`: the audit stream.
+    Audit,
     /// `POST /oauth/token`: what a client of its gets instead of the bearer token that others have.
     Token,
     /// Anything else.
@@ -55,6 +57,7 @@ impl Operation {
             ("POST", ["v1", "recoveries", _, "exchange"]) => Self::ExchangeContinuation,
             ("POST", ["v1", "elevations", _, "consume"]) => Self::ConsumeElevation,
             ("GET", ["v1", "credentials", _]) => Self::CredentialOwner,
+            ("POST", ["v1", "audit"]) => Self::Audit,
             ("POST", ["oauth", "token"]) => Self::Token,
             _ => Self::Unknown,
         }
@@ -76,6 +79,7 @@ impl Operation {
             Self::ExchangeContinuation => "exchange_continuation",
             Self::ConsumeElevation => "consume_elevation",
             Self::CredentialOwner => "credential_owner",
+            Self::Audit => "audit",
             Self::Token => "token",
             Self::Unknown => "unknown",
         }

@@ -52,7 +52,7 @@ impl Session {
             (Expect::Entry(entry), event) => match entry.on(event, Asks::Session, context) {
                 Ok(Entering::Hold(entry)) => (wait(Expect::Entry(entry)), Effect::Hold),
                 Ok(Entering::Ask(entry, call)) => (wait(Expect::Entry(entry)), Effect::Ask(vec![call])),
-                Ok(Entering::Entered(entered)) => match question(&entered, &id, deed, context) {
+                Ok(Entering::Entered(entered)) => match question(&entered, &id, deed, context, outcome) {
                     Ok((about, Some(call))) => {
                         (wait(Expect::Answer(Box::new(about))), Effect::Ask(vec![call]))
                     }
@@ -94,6 +94,7 @@ fn question(
     id: &str,
     deed: Deed,
     context: Context<'_>,
+    outcome: &mut Outcome,
 ) -> Result<(About, Option<Call>), Refusal> {
     let unknown = |why| Refusal::new(Code::CeremonyUnknown, why);
     let request = &entered.request;
@@ -101,6 +102,7 @@ fn question(
     if about.relying_party != request.party(context)?.name || about.binding != entered.binding(context)? {
         return Err(unknown("another session's evidence"));
     }
+    outcome.session(&about.session.id);
     if about.expires <= context.now {
         return Err(Refusal::new(Code::CeremonyExpired, "too old"));
     }

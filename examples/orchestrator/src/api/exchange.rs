@@ -42,6 +42,21 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Post<T> {
     }
 }
 
+/// A body that needs no key: what it says is known by its own ids.
+pub(super) struct Json<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        let content_type = request.headers().get(CONTENT_TYPE);
+        if !content_type.is_some_and(|value| json::is_json(value.as_bytes())) {
+            return Err(Refusal::UnsupportedMediaType);
+        }
+        Ok(Self(json::parse(&read(request, state).await?)?))
+    }
+}
+
 /// The whole body, or why not.
 pub(super) async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Refusal> {
     Bytes::from_request(request, state).await.map_err(|rejection| match rejection.into_response().status() {

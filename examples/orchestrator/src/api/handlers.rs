@@ -11,8 +11,9 @@ use serde_json::{Map, Value, json};
 use super::body::{
     AuthenticationBody, CompleteBody, ConsumeBody, ExchangeBody, HandoffBody, Nothing, OpenBody, RecoveryBody,
 };
-use super::exchange::{self, Post};
+use super::exchange::{self, Json as Strict, Post};
 use super::id::{Elevation, Id};
+use crate::decision::Batch;
 use crate::idv::SIGNATURE_HEADER;
 use crate::service::{Answer, Fault, HandoffReport, Opening, Reception, Report, Service};
 
@@ -102,6 +103,14 @@ pub(super) async fn credential(State(service): App, Id(credential_id): Id) -> Re
         }
     }
     Ok(Json(Value::Object(body)))
+}
+
+pub(super) async fn keep_decisions(
+    State(service): App,
+    Strict(batch): Strict<Batch>,
+) -> Result<StatusCode, Fault> {
+    service.keep_decisions(&batch).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) async fn webhook(State(service): App, request: Request) -> Result<Json<Value>, Fault> {

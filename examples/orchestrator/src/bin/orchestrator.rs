@@ -20,6 +20,7 @@ const TIDY_EVERY: Duration = Duration::from_mins(1);
 async fn main() -> ExitCode {
     let line = CommandLine::parse();
     let done = match line.command {
+        Some(Command::Audit { database_url }) => print_decisions(&database_url).await,
         Some(Command::Jwk) => print_jwk(),
         None => run(line.settings).await,
     };
@@ -38,6 +39,24 @@ fn print_jwk() -> Result<(), String> {
     let signer = VerdictSigner::parse(&text).map_err(|error| format!("COUNTERSIGN_VERDICT_KEY {error}"))?;
     println!("{}", signer.public_jwk());
     Ok(())
+}
+
+async fn print_decisions(database_url: &str) -> Result<(), String> {
+    const AT_ONCE: i64 = 1000;
+    let store =
+        Store::open(database_url).await.map_err(|error| format!("cannot open the database: {error}"))?;
+    let mut after = (String::new(), 0);
+    loop {
+        let some = store.decisions((&after.0, after.1), AT_ONCE).await.map_err(|error| error.to_string())?;
+        let Some(last) = some.last() else { return Ok(()) };
+        let text =
+            |name: &str| last.get(name).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
+        after =
+            (text("source"), last.get("sequence").and_then(serde_json::Value::as_i64).unwrap_or(i64::MAX));
+        for decision in some {
+            println!("{}", serde_json::Value::Object(decision));
+        }
+    }
 }
 
 async fn run(settings: Settings) -> Result<(), String> {

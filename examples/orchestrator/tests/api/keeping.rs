@@ -82,6 +82,7 @@ async fn a_database_of_the_first_version_is_brought_up_to_date(world: World) {
     for table in [
         "audit_events",
         "credentials",
+        "decisions",
         "elevations",
         "handoffs",
         "idempotency_keys",

@@ -250,7 +250,7 @@ async fn what_is_not_there_is_not_found(world: World) {
         (Method::GET, "/v1/handoffs/hof_none"),
         (Method::GET, "/v1/handoffs/hof_%00"),
         (Method::GET, "/v1/recoveries/ses_none"),
-        (Method::POST, "/v1/audit"),
+        (Method::POST, "/v1/audits"),
         (Method::GET, "/v1/sessions/ses_none"),
         (Method::GET, "/v1/sessions/ses_%00"),
         (Method::GET, "/v1/sessions/%ff"),
