@@ -6,6 +6,8 @@ mod audit;
 mod counters;
 #[path = "observability/secrets.rs"]
 mod secrets;
+#[path = "observability/traces.rs"]
+mod traces;
 
 use std::process::ExitCode;
 
@@ -18,6 +20,7 @@ fn main() -> ExitCode {
     for (mode, waits) in [("waits", true), ("streams", false)] {
         let lab = Plan::default().headers_can_wait(waits).workers(2).shared();
         audit::add(&mut suite, mode, waits);
+        traces::add(&mut suite, mode, waits);
         let tables: [(&str, &[Row]); 2] = [("counters", counters::ROWS), ("secrets", secrets::ROWS)];
         for (table, rows) in tables {
             suite.table(&format!("{mode}/{table}"), &lab, Protocol::Http1, rows);

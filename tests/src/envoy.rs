@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use tokio::process::{Child, Command};
 
-pub use self::bootstrap::{FailurePolicy, Paths, Setup};
+pub(crate) use self::bootstrap::spans_at_once;
+pub use self::bootstrap::{FailurePolicy, INSIDE, Paths, Setup};
 pub use self::log::Log;
 use crate::binaries;
 use crate::client::{Ask, Client};
@@ -44,12 +45,17 @@ pub struct Validation {
 impl Envoy {
     /// Starts one and waits until it serves.
     pub async fn start(setup: &Setup) -> Self {
-        let mut process = command(setup)
-            .args(["--concurrency", &setup.workers.to_string()])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("Envoy starts");
+        Self::run(command(setup).args(["--concurrency", &setup.workers.to_string()]), "ingress").await
+    }
+
+    /// The same of a configuration as it is written, with one worker. Clients connect to the listener of this name.
+    pub async fn start_text(yaml: &str, environment: &BTreeMap<String, String>, listener: &str) -> Self {
+        Self::run(text_command(yaml, environment).args(["--concurrency", "1"]), listener).await
+    }
+
+    async fn run(command: &mut Command, listener: &str) -> Self {
+        let mut process =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("Envoy starts");
         let log = Log::of(process.stderr.take().expect("a piped stderr"));
         let access_log = Log::of(process.stdout.take().expect("a piped stdout"));
         let ready = async {
@@ -67,7 +73,7 @@ impl Envoy {
         let admin = line.rsplit(' ').next().and_then(|text| text.parse().ok()).expect("an admin address");
         let mut envoy = Self { address: admin, admin, log, access_log, _process: process };
         envoy.wait_until_live().await;
-        envoy.address = envoy.listener().await;
+        envoy.address = envoy.listener(listener).await;
         envoy
     }
 
@@ -78,9 +84,7 @@ impl Envoy {
 
     /// Asks Envoy whether a configuration is good as it is written, in this environment.
     pub async fn validate_text(yaml: &str, environment: &BTreeMap<String, String>) -> Validation {
-        let mut command = quiet_command();
-        command.args(ALONE).args(["--config-yaml", yaml]).envs(environment).current_dir(binaries::root());
-        Validation::of(&mut command).await
+        Validation::of(&mut text_command(yaml, environment)).await
     }
 
     /// What Envoy and the filter logged so far.
@@ -136,9 +140,9 @@ impl Envoy {
         tokio::time::timeout(START_LIMIT, live).await.expect("Envoy turns live");
     }
 
-    async fn listener(&self) -> SocketAddr {
+    async fn listener(&self, name: &str) -> SocketAddr {
         let text = self.ask_admin("/listeners").await;
-        let address = text.lines().find_map(|line| line.strip_prefix("ingress::"));
+        let address = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix("::"));
         address.and_then(|address| address.parse().ok()).unwrap_or_else(|| panic!("no listener: {text}"))
     }
 }
@@ -162,6 +166,12 @@ fn command(setup: &Setup) -> Command {
             command.args(["--drain-time-s", "1", "--parent-shutdown-time-s", "3"])
         }
     };
+    command
+}
+
+fn text_command(yaml: &str, environment: &BTreeMap<String, String>) -> Command {
+    let mut command = quiet_command();
+    command.args(ALONE).args(["--config-yaml", yaml]).envs(environment).current_dir(binaries::root());
     command
 }
 

@@ -42,16 +42,15 @@ fn send(slots: Vec<Slot>, mut calls: Vec<Call>, context: Context<'_>) -> (Pendin
     let Access::Token(source) = &context.policy.orchestrator.access else {
         return (Pending::Calls(slots), calls);
     };
-    if !calls.iter().any(|call| call.needs_token) {
+    let Some(first) = calls.iter().find(|call| call.needs_token) else {
         return (Pending::Calls(slots), calls);
-    }
-    match context.gateway.kept_token(context.now) {
-        Some(token) => {
-            authorize(&mut calls, &token);
-            (Pending::Calls(slots), calls)
-        }
-        None => (Pending::Token(slots, calls), vec![source.call(&context.policy.orchestrator)]),
-    }
+    };
+    let Some(token) = context.gateway.kept_token(context.now) else {
+        let asked = source.call(&context.policy.orchestrator, first);
+        return (Pending::Token(slots, calls), vec![asked]);
+    };
+    authorize(&mut calls, &token);
+    (Pending::Calls(slots), calls)
 }
 
 fn authorize(calls: &mut [Call], token: &str) {

@@ -52,15 +52,21 @@ pub type Answer = Option<Exchanged>;
 #[derive(Clone, Debug, Default)]
 pub struct Trace(Vec<(String, String)>);
 
+/// W3C trace context, and Envoy's id of the request.
+const TRACE: [&str; 3] = ["traceparent", "tracestate", "x-request-id"];
+
+impl Call {
+    /// What ties it to a request, for another call because of it.
+    pub(super) fn trace(&self) -> impl Iterator<Item = (String, String)> {
+        self.headers.iter().filter(|(name, _)| TRACE.contains(&name.as_str())).cloned()
+    }
+}
+
 impl Trace {
-    /// Envoy gives a callout no parent span: W3C trace context and the request id are handed on here.
+    /// Envoy gives a callout no parent span: what ties it to the request is handed on here.
     pub fn of(request: &Headers) -> Self {
-        Self(
-            ["traceparent", "tracestate", "x-request-id"]
-                .into_iter()
-                .filter_map(|name| Some((name.to_owned(), request.text(name)?.to_owned())))
-                .collect(),
-        )
+        let headers = TRACE.into_iter();
+        Self(headers.filter_map(|name| Some((name.to_owned(), request.text(name)?.to_owned()))).collect())
     }
 
     /// The headers to copy.

@@ -28,7 +28,7 @@ pub fn replay(
     let mut call = ask(orchestrator, &Trace::default(), operation, values)?;
     let token = match &orchestrator.access {
         Access::Token(source) => match answers.next() {
-            None => return Ok(Progress::Ask(Box::new(source.call(orchestrator)))),
+            None => return Ok(Progress::Ask(Box::new(source.call(orchestrator, &call)))),
             Some(answer) => {
                 let (token, _) = source.read(answer.as_ref()).ok_or(Fault("no access token"))?;
                 Some(token)

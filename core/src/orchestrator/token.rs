@@ -22,19 +22,21 @@ impl Call {
 }
 
 impl TokenSource {
-    /// The request for one.
-    pub(crate) fn call(&self, orchestrator: &Orchestrator) -> Call {
+    /// The request for one, which another call needs.
+    pub(crate) fn call(&self, orchestrator: &Orchestrator, cause: &Call) -> Call {
         let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let mut headers = vec![
+            header(":method", "POST"),
+            header(":path", &self.path),
+            header(":authority", &orchestrator.authority),
+            header("accept", "application/json"),
+            header("content-type", "application/x-www-form-urlencoded"),
+        ];
+        headers.extend(cause.trace());
         Call {
             operation: Operation::Token,
             cluster: orchestrator.cluster.clone(),
-            headers: vec![
-                header(":method", "POST"),
-                header(":path", &self.path),
-                header(":authority", &orchestrator.authority),
-                header("accept", "application/json"),
-                header("content-type", "application/x-www-form-urlencoded"),
-            ],
+            headers,
             body: Some(self.form.expose().to_vec()),
             timeout_ms: orchestrator.timeout_ms,
             rest: None,

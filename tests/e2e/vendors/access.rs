@@ -1,5 +1,6 @@
 //! What opens the IDV API: an API token, or an access token that is asked for when there is none.
 
+use countersign_tests::audit::trace;
 use countersign_tests::ceremony::{Ceremony, risky};
 use countersign_tests::client::{Answer, Client};
 use countersign_tests::refusal;
@@ -42,8 +43,9 @@ async fn every_call_bears_the_api_token(vendor: &Vendor, client: Client) {
     assert!(!vendor.lab.envoy.log().contains(&vendor.api_token), "it is a secret");
 }
 
-async fn the_first_call_asks_for_a_token(vendor: &Vendor, client: Client) {
+async fn the_first_call_asks_for_a_token(vendor: &Vendor, mut client: Client) {
     let fresh = vendor.fresh_gateway().await;
+    let theirs = trace(&mut client);
     vendor.begin_anew();
     let stage = Stage::registration(&vendor.lab, client.at(fresh.address)).await;
     let mut steps = vendor.lab.journal.steps();
@@ -59,6 +61,10 @@ async fn the_first_call_asks_for_a_token(vendor: &Vendor, client: Client) {
     let token = token["access_token"].as_str().expect("a token").to_owned();
     for heard in vendor.tap.heard().iter().filter(|heard| heard.step != TOKEN) {
         assert_eq!(heard.header("authorization"), format!("Bearer {token}"), "{}", heard.step);
+    }
+    for heard in vendor.tap.heard() {
+        let traceparent = heard.header("traceparent");
+        assert!(traceparent.starts_with(&format!("00-{theirs}-")), "{}: {traceparent}", heard.step);
     }
     for secret in [token.as_str(), "s3cret"] {
         assert!(!fresh.log().contains(secret), "it is a secret");

@@ -10,6 +10,9 @@ use crate::binaries;
 
 const HTTP_PROTOCOL_OPTIONS: &str = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
+/// What an Envoy of ours calls itself in its spans.
+pub const INSIDE: &str = "inside";
+
 /// What Envoy does once the filter's VM has trapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailurePolicy {
@@ -66,6 +69,8 @@ pub struct Setup {
     pub epoch: Option<u32>,
     /// The built filter; `None`: the one under test.
     pub wasm: Option<PathBuf>,
+    /// Where it tells its spans, by OTLP; `None`: it makes none.
+    pub collector: Option<SocketAddr>,
     /// The relying party.
     pub bank: SocketAddr,
     /// The orchestrator.
@@ -93,6 +98,7 @@ impl Setup {
             port: 0,
             epoch: None,
             wasm: None,
+            collector: None,
             bank,
             orchestrator,
         }
@@ -108,6 +114,7 @@ impl Setup {
                 json!({ "max_requests_per_connection": requests });
         }
         clusters.push(orchestrator);
+        clusters.extend(self.collector.map(|collector| Self::cluster("collector", collector)));
         json!({
             "node": { "id": "gateway", "cluster": "gateways" },
             "admin": { "address": address("127.0.0.1:0".parse().expect("an address")) },
@@ -119,6 +126,7 @@ impl Setup {
                 }],
                 "clusters": clusters,
             },
+            "layered_runtime": spans_at_once(),
         })
     }
 
@@ -176,6 +184,9 @@ impl Setup {
             "route_config": { "name": "everything", "virtual_hosts": virtual_hosts },
             "access_log": [access_log()],
         });
+        if self.collector.is_some() {
+            manager["tracing"] = tracing();
+        }
         if self.upgrades {
             manager["upgrade_configs"] = json!([{ "upgrade_type": "websocket" }]);
         }
@@ -253,6 +264,26 @@ fn discovered(file: &PathBuf) -> Value {
             "type_urls": ["type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm"],
         },
     })
+}
+
+fn tracing() -> Value {
+    json!({
+        "provider": {
+            "name": "envoy.tracers.opentelemetry",
+            "typed_config": {
+                "@type": "type.googleapis.com/envoy.config.trace.v3.OpenTelemetryConfig",
+                "service_name": INSIDE,
+                "http_service": {
+                    "http_uri": { "uri": "http://collector/v1/traces", "cluster": "collector", "timeout": "1s" },
+                },
+            },
+        },
+    })
+}
+
+/// A span is told when it ends, and not some seconds later with others.
+pub(crate) fn spans_at_once() -> Value {
+    json!({ "layers": [{ "name": "tests", "static_layer": { "tracing.opentelemetry.min_flush_spans": 1 } }] })
 }
 
 fn access_log() -> Value {
