@@ -19,7 +19,7 @@ CARGO_HOME_DIR := $(or $(CARGO_HOME),$(HOME)/.cargo)
 REMAP := --remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(CARGO_HOME_DIR)=cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help tools setup build wasm keycloak keycloak-demo hostile guest java lint deny test test-core test-orchestrator test-bank \
+.PHONY: help tools setup build wasm keycloak keycloak-demo hostile guest java lint deny test test-core test-cli test-orchestrator test-bank \
 	test-envoy test-vendor test-browser test-keycloak mutants bench bench-keycloak demo profile ci clean
 
 help: ## list the targets
@@ -56,7 +56,7 @@ $(ONFIDO): tests/vendor/requirements.txt $(ENVOY)
 	@cd $* && $(NPM_CI)
 	@touch $@
 
-build: tools ## build the orchestrator and the IDV simulator
+build: tools ## build the orchestrator, the IDV simulator and the command line
 	cargo build --locked --profile tools --workspace --exclude countersign-filter --bins
 
 wasm: tools filter/wasm-opt/node_modules/.installed ## build the optimised filter, dist/countersign.wasm
@@ -123,6 +123,9 @@ test: setup $(ONFIDO) build wasm $(if $(JAVA),keycloak hostile) ## everything; e
 
 test-core: tools ## the core, natively
 	@python3 tests/runner/run.py core
+
+test-cli: tools ## the command line
+	@python3 tests/runner/run.py cli
 
 test-orchestrator: tools ## the reference orchestrator, on SQLite and PostgreSQL
 	@python3 tests/runner/run.py orchestrator
