@@ -6,7 +6,6 @@ TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 VENV       := .local/venv
 ENVOY      := $(VENV)/bin/envoy
 ONFIDO     := $(VENV)/.onfido
-PROFILES   := core/profiles/orchestrators
 WASM_OPT   := filter/wasm-opt/node_modules/.bin/wasm-opt
 BUILT_WASM := $(TARGET_DIR)/wasm32-wasip1/release/countersign_filter.wasm
 BUILT_GUEST := $(TARGET_DIR)/wasm32-unknown-unknown/guest/countersign_guest.wasm
@@ -157,9 +156,8 @@ bench-keycloak: guest java ## measure decisions inside a JVM, as docs/keycloak.m
 demo: setup build wasm ## the whole thing on localhost; Ctrl-C stops it
 	@python3 examples/demo/demo.py
 
-profile: ## print an orchestrator's profile, NAME=entrust-idv for example
-	@test -f "$(PROFILES)/$(NAME).json" || { echo "write NAME=…, one of: $(basename $(notdir $(wildcard $(PROFILES)/*.json)))" >&2; exit 2; }
-	@cat "$(PROFILES)/$(NAME).json"
+profile: tools ## print a profile, NAME=entrust-idv for example
+	@cargo run --quiet --locked --profile tools -p countersign-cli -- profile "$(NAME)"
 
 ci: ## what CI runs
 	@.ci/run

@@ -4,7 +4,7 @@ use countersign::config::ConfigError;
 use countersign::json::{Object, Value};
 use countersign::policy::{IdentityProvider, Policy};
 
-use crate::Found;
+use crate::Answer;
 use crate::arguments::{Check, Format, Host};
 use crate::document::{self, Document, Plugin, Unreadable};
 use crate::failure::Failure;
@@ -12,16 +12,28 @@ use crate::finding::{Finding, Severity};
 use crate::input;
 use crate::secrets::Secrets;
 
-pub(crate) fn run(arguments: &Check) -> Result<Found, Failure> {
+pub(crate) fn run(arguments: &Check) -> Result<Answer, Failure> {
     let secrets = Secrets::new(&arguments.environment)?;
     let input = input::read(&arguments.file)?;
     let findings = findings(&input.bytes, arguments.host, &secrets);
-    match arguments.format {
-        Format::Text => print!("{}", text(&input.name, &findings, &secrets)),
-        Format::Json => println!("{}", json(&input.name, &findings)),
+    let text = match arguments.format {
+        Format::Text => text(&input.name, &findings, &secrets),
+        Format::Json => json(&input.name, &findings) + "\n",
+    };
+    Ok(Answer { text, found: findings.iter().any(|finding| finding.severity == Severity::Error) })
+}
+
+/// The file's policy, for a command that needs one; else what is wrong with it.
+pub(crate) fn load(file: &str, secrets: &Secrets) -> Result<Result<Policy, Answer>, Failure> {
+    let input = input::read(file)?;
+    let env = |name: &str| secrets.value(name);
+    let documents = document::read(&input.bytes).unwrap_or_default();
+    let mut plugins = documents.iter().flat_map(|document| document::plugins(document, &input.bytes));
+    if let Some(policy) = plugins.next().and_then(|plugin| Policy::load(&plugin.bytes, &env).ok()) {
+        return Ok(Ok(policy));
     }
-    let wrong = findings.iter().any(|finding| finding.severity == Severity::Error);
-    Ok(if wrong { Found::Something } else { Found::Nothing })
+    let findings = findings(&input.bytes, Host::Gateway, secrets);
+    Ok(Err(Answer { text: text(&input.name, &findings, secrets), found: true }))
 }
 
 /// What there is to say, from the top of the file to its end.

@@ -4,5 +4,13 @@
 mod broken;
 #[path = "cli/check.rs"]
 mod check;
+#[path = "cli/documents.rs"]
+mod documents;
+#[path = "cli/explain.rs"]
+mod explain;
+#[path = "cli/inventory.rs"]
+mod inventory;
 #[path = "cli/support/mod.rs"]
 mod support;
+#[path = "cli/tools.rs"]
+mod tools;

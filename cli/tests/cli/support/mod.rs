@@ -38,11 +38,20 @@ pub(crate) fn countersign(directory: &Path, arguments: &[&str]) -> Said {
 
 /// The same with something on standard input.
 pub(crate) fn with_input(directory: &Path, arguments: &[&str], input: &[u8]) -> Said {
+    run(directory, arguments, input, &ENVIRONMENT)
+}
+
+/// The same where no variable is set.
+pub(crate) fn without_secrets(directory: &Path, arguments: &[&str]) -> Said {
+    run(directory, arguments, b"", &[])
+}
+
+fn run(directory: &Path, arguments: &[&str], input: &[u8], environment: &[(&str, &str)]) -> Said {
     let mut child = Command::new(env!("CARGO_BIN_EXE_countersign"))
         .args(arguments)
         .current_dir(directory)
         .env_clear()
-        .envs(ENVIRONMENT)
+        .envs(environment.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
