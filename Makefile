@@ -9,7 +9,6 @@ MDBOOK_VERSION := 0.5.4
 MDBOOK     := .local/mdbook-$(MDBOOK_VERSION)/bin/mdbook
 BOOK       := dist/book
 ONFIDO     := $(VENV)/.onfido
-PROFILES   := core/profiles/orchestrators
 WASM_OPT   := filter/wasm-opt/node_modules/.bin/wasm-opt
 BUILT_WASM := $(TARGET_DIR)/wasm32-wasip1/release/countersign_filter.wasm
 BUILT_GUEST := $(TARGET_DIR)/wasm32-unknown-unknown/guest/countersign_guest.wasm
@@ -22,8 +21,9 @@ CARGO_HOME_DIR := $(or $(CARGO_HOME),$(HOME)/.cargo)
 REMAP := --remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(CARGO_HOME_DIR)=cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help tools setup build wasm keycloak keycloak-demo hostile guest java lint deny test test-core test-orchestrator test-bank \
-	test-envoy test-vendor test-browser test-book test-keycloak book reference mutants bench bench-keycloak demo profile ci clean
+.PHONY: help tools setup build wasm keycloak keycloak-demo hostile guest java lint deny test test-core test-cli test-orchestrator \
+	test-bank test-envoy test-vendor test-browser test-book test-keycloak book reference mutants bench bench-keycloak demo profile \
+	ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,7 +59,7 @@ $(ONFIDO): tests/vendor/requirements.txt $(ENVOY)
 	@cd $* && $(NPM_CI)
 	@touch $@
 
-build: tools ## build the orchestrator and the IDV simulator
+build: tools ## build the orchestrator, the IDV simulator and the command line
 	cargo build --locked --profile tools --workspace --exclude countersign-filter --bins
 
 wasm: tools filter/wasm-opt/node_modules/.installed ## build the optimised filter, dist/countersign.wasm
@@ -127,6 +127,9 @@ test: setup $(ONFIDO) $(MDBOOK) build wasm $(if $(JAVA),keycloak hostile) ## eve
 test-core: tools ## the core, natively
 	@python3 tests/runner/run.py core
 
+test-cli: tools ## the command line
+	@python3 tests/runner/run.py cli
+
 test-orchestrator: tools ## the reference orchestrator, on SQLite and PostgreSQL
 	@python3 tests/runner/run.py orchestrator
 
@@ -173,9 +176,8 @@ $(MDBOOK):
 demo: setup build wasm ## the whole thing on localhost; Ctrl-C stops it
 	@python3 examples/demo/demo.py
 
-profile: ## print an orchestrator's profile, NAME=entrust-idv for example
-	@test -f "$(PROFILES)/$(NAME).json" || { echo "write NAME=…, one of: $(basename $(notdir $(wildcard $(PROFILES)/*.json)))" >&2; exit 2; }
-	@cat "$(PROFILES)/$(NAME).json"
+profile: tools ## print a profile, NAME=entrust-idv for example
+	@cargo run --quiet --locked --profile tools -p countersign-cli -- profile "$(NAME)"
 
 ci: ## what CI runs
 	@.ci/run

@@ -101,6 +101,7 @@ SUITES = [
         optional=True,
     ),
     Suite("core", "the core, natively", [*CARGO_TEST, *CORE], count.cargo),
+    Suite("cli", "the command line", [*CARGO_TEST, "-p", "countersign-cli"], count.cargo),
     Suite(
         "orchestrator",
         "the reference orchestrator and the IDV simulator, on SQLite and PostgreSQL",
