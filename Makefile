@@ -6,6 +6,7 @@ TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 VENV       := .local/venv
 ENVOY      := $(VENV)/bin/envoy
 ONFIDO     := $(VENV)/.onfido
+SCHEMAS    := $(VENV)/.schemas
 PROFILES   := core/profiles/orchestrators
 WASM_OPT   := filter/wasm-opt/node_modules/.bin/wasm-opt
 BUILT_WASM := $(TARGET_DIR)/wasm32-wasip1/release/countersign_filter.wasm
@@ -19,7 +20,7 @@ CARGO_HOME_DIR := $(or $(CARGO_HOME),$(HOME)/.cargo)
 REMAP := --remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(CARGO_HOME_DIR)=cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help tools setup build wasm keycloak keycloak-demo hostile guest java lint deny test test-core test-orchestrator test-bank \
+.PHONY: help tools setup build wasm oci test-oci keycloak keycloak-demo hostile guest java lint deny test test-core test-orchestrator test-bank \
 	test-envoy test-vendor test-browser test-keycloak mutants bench bench-keycloak demo profile ci clean
 
 help: ## list the targets
@@ -51,6 +52,11 @@ $(ONFIDO): tests/vendor/requirements.txt $(ENVOY)
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/vendor/requirements.txt
 	@touch $@
 
+$(SCHEMAS): tests/kubernetes/requirements.txt $(ENVOY)
+	@echo "setup: readers of schemas into $(VENV)"
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
 %/node_modules/.installed: %/package-lock.json
 	@echo "setup: npm packages of $*"
 	@cd $* && $(NPM_CI)
@@ -71,6 +77,9 @@ dist/countersign.wasm: $(BUILT_WASM) filter/wasm-opt/package-lock.json
 
 $(BUILT_WASM):
 	@$(MAKE) --no-print-directory wasm
+
+oci: wasm ## the filter as OCI image and artifact in dist/oci, with its SBOM
+	@python3 envoy/oci/build.py
 
 java:
 	@missing=; \
@@ -118,7 +127,7 @@ deny: ## licences, bans and sources of the dependencies (cargo-deny)
 # Without Java the suites about Keycloak are skipped, aloud.
 JAVA := $(and $(shell command -v javac),$(shell command -v mvn))
 
-test: setup $(ONFIDO) build wasm $(if $(JAVA),keycloak hostile) ## everything; ends with `N passed, N failed, N skipped`
+test: setup $(ONFIDO) $(SCHEMAS) build wasm oci $(if $(JAVA),keycloak hostile) ## everything; ends with `N passed, N failed, N skipped`
 	@python3 tests/runner/run.py
 
 test-core: tools ## the core, natively
@@ -135,6 +144,9 @@ test-envoy: setup build wasm ## everything in a real Envoy
 
 test-vendor: setup $(ONFIDO) build wasm ## what is said to IDV, by the vendor's own client
 	@python3 tests/runner/run.py vendor
+
+test-oci: setup $(SCHEMAS) oci ## the image, the artifact and the SBOM
+	@python3 tests/runner/run.py oci oci-registry
 
 test-browser: setup build wasm ## the bank's pages in headless Chromium
 	@python3 tests/runner/run.py browser
