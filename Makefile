@@ -20,7 +20,7 @@ CARGO_HOME_DIR := $(or $(CARGO_HOME),$(HOME)/.cargo)
 REMAP := --remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(CARGO_HOME_DIR)=cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help tools setup build wasm oci test-oci keycloak keycloak-demo hostile guest java lint deny test test-core test-orchestrator test-bank \
+.PHONY: help tools setup build wasm oci test-oci test-kubernetes keycloak keycloak-demo hostile guest java lint deny test test-core test-orchestrator test-bank \
 	test-envoy test-vendor test-browser test-keycloak mutants bench bench-keycloak demo profile ci clean
 
 help: ## list the targets
@@ -147,6 +147,9 @@ test-vendor: setup $(ONFIDO) build wasm ## what is said to IDV, by the vendor's 
 
 test-oci: setup $(SCHEMAS) oci ## the image, the artifact and the SBOM
 	@python3 tests/runner/run.py oci oci-registry
+
+test-kubernetes: setup $(SCHEMAS) wasm ## the manifests of envoy/kubernetes
+	@python3 tests/runner/run.py kubernetes
 
 test-browser: setup build wasm ## the bank's pages in headless Chromium
 	@python3 tests/runner/run.py browser

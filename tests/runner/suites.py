@@ -144,6 +144,12 @@ SUITES = [
         count.unittest,
         missing=no_registry,
     ),
+    Suite(
+        "kubernetes",
+        "the manifests, by published schemas and in the real Envoy",
+        unittest("tests/kubernetes", ".local/venv/bin/python"),
+        count.unittest,
+    ),
     Suite("demo", "the demo starts, stops, and says what is wrong", unittest("examples/demo"), count.unittest),
     Suite(
         "browser",
