@@ -9,6 +9,7 @@ MDBOOK_VERSION := 0.5.4
 MDBOOK     := .local/mdbook-$(MDBOOK_VERSION)/bin/mdbook
 BOOK       := dist/book
 ONFIDO     := $(VENV)/.onfido
+SCHEMAS    := $(VENV)/.schemas
 WASM_OPT   := filter/wasm-opt/node_modules/.bin/wasm-opt
 BUILT_WASM := $(TARGET_DIR)/wasm32-wasip1/release/countersign_filter.wasm
 BUILT_GUEST := $(TARGET_DIR)/wasm32-unknown-unknown/guest/countersign_guest.wasm
@@ -21,9 +22,9 @@ CARGO_HOME_DIR := $(or $(CARGO_HOME),$(HOME)/.cargo)
 REMAP := --remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(CARGO_HOME_DIR)=cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help tools setup build wasm keycloak keycloak-demo hostile guest java lint deny test test-core test-cli test-orchestrator \
-	test-bank test-envoy test-vendor test-browser test-book test-keycloak book reference mutants bench bench-keycloak demo profile \
-	ci clean
+.PHONY: help tools setup build wasm oci keycloak keycloak-demo hostile guest java lint deny test test-core test-cli test-orchestrator \
+	test-bank test-envoy test-vendor test-browser test-book test-oci test-kubernetes test-keycloak book reference mutants bench \
+	bench-keycloak demo profile ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +55,11 @@ $(ONFIDO): tests/vendor/requirements.txt $(ENVOY)
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/vendor/requirements.txt
 	@touch $@
 
+$(SCHEMAS): tests/kubernetes/requirements.txt $(ENVOY)
+	@echo "setup: readers of schemas into $(VENV)"
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
 %/node_modules/.installed: %/package-lock.json
 	@echo "setup: npm packages of $*"
 	@cd $* && $(NPM_CI)
@@ -74,6 +80,9 @@ dist/countersign.wasm: $(BUILT_WASM) filter/wasm-opt/package-lock.json
 
 $(BUILT_WASM):
 	@$(MAKE) --no-print-directory wasm
+
+oci: wasm ## the filter as OCI image and artifact in dist/oci, with its SBOM
+	@python3 envoy/oci/build.py
 
 java:
 	@missing=; \
@@ -121,7 +130,7 @@ deny: ## licences, bans and sources of the dependencies (cargo-deny)
 # Without Java the suites about Keycloak are skipped, aloud.
 JAVA := $(and $(shell command -v javac),$(shell command -v mvn))
 
-test: setup $(ONFIDO) $(MDBOOK) build wasm $(if $(JAVA),keycloak hostile) ## everything; ends with `N passed, N failed, N skipped`
+test: setup $(ONFIDO) $(SCHEMAS) $(MDBOOK) build wasm oci $(if $(JAVA),keycloak hostile) ## everything; ends with `N passed, N failed, N skipped`
 	@python3 tests/runner/run.py
 
 test-core: tools ## the core, natively
@@ -141,6 +150,12 @@ test-envoy: setup build wasm ## everything in a real Envoy
 
 test-vendor: setup $(ONFIDO) build wasm ## what is said to IDV, by the vendor's own client
 	@python3 tests/runner/run.py vendor
+
+test-oci: setup $(SCHEMAS) oci ## the image, the artifact and the SBOM
+	@python3 tests/runner/run.py oci oci-registry
+
+test-kubernetes: setup $(SCHEMAS) wasm ## the manifests of envoy/kubernetes
+	@python3 tests/runner/run.py kubernetes
 
 test-browser: setup build wasm ## the bank's pages in headless Chromium
 	@python3 tests/runner/run.py browser

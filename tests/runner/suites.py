@@ -82,6 +82,13 @@ def no_java_or_chromium():
     return no_java() or no_chromium()
 
 
+def no_registry():
+    for program in ("skopeo", "docker-registry"):
+        if shutil.which(program) is None:
+            return f"there is no {program}: install it (Debian: apt-get install {program})"
+    return None
+
+
 def no_cargo_deny():
     if shutil.which("cargo-deny") is None:
         return "cargo-deny is not installed: cargo install --locked cargo-deny"
@@ -119,6 +126,25 @@ SUITES = [
     Suite("mutants", "the mutants fit the source; `make mutants` runs them", unittest("tests/mutants"), count.unittest),
     Suite("documents", "links, tables, samples, and the rows of the threat model", unittest("tests/documents"), count.unittest),
     Suite("book", "the documentation builds, and everything in it leads somewhere", unittest("tests/book"), count.unittest),
+    Suite(
+        "oci",
+        "the image, the artifact and the SBOM, read back",
+        unittest("tests/oci", ".local/venv/bin/python"),
+        count.unittest,
+    ),
+    Suite(
+        "oci-registry",
+        "the same through skopeo and a registry",
+        [*unittest("tests/oci"), "-p", "registry_*.py"],
+        count.unittest,
+        missing=no_registry,
+    ),
+    Suite(
+        "kubernetes",
+        "the manifests, by published schemas and in the real Envoy",
+        unittest("tests/kubernetes", ".local/venv/bin/python"),
+        count.unittest,
+    ),
     Suite("demo", "the demo starts, stops, and says what is wrong", unittest("examples/demo"), count.unittest),
     Suite(
         "browser",
