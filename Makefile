@@ -20,7 +20,7 @@ REMAP := --remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(CARGO_HOME_DIR)=c
 
 .DEFAULT_GOAL := help
 .PHONY: help tools setup build wasm keycloak keycloak-demo hostile guest java lint deny test test-core test-orchestrator test-bank \
-	test-envoy test-vendor test-browser test-keycloak mutants bench bench-keycloak demo profile ci clean
+	test-envoy test-vendor test-browser test-keycloak test-docker mutants bench bench-keycloak demo docker docker-down profile ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -142,6 +142,9 @@ test-browser: setup build wasm ## the bank's pages in headless Chromium
 test-keycloak: keycloak hostile build ## Keycloak's provider, alone and in a real Keycloak with headless Chromium
 	@KEYCLOAK_BROWSER=1 python3 tests/runner/run.py jvm jvm-25 keycloak keycloak-browser keycloak-demo
 
+test-docker: setup build wasm ## the flows through containers, and containers that are killed
+	@python3 tests/runner/run.py docker
+
 mutants: setup build ## take each check out of the filter, and see the tests about it fail
 	@python3 tests/mutants/mutants.py
 
@@ -153,6 +156,12 @@ bench-keycloak: guest java ## measure decisions inside a JVM, as docs/keycloak.m
 
 demo: setup build wasm ## the whole thing on localhost; Ctrl-C stops it
 	@python3 examples/demo/demo.py
+
+docker: wasm ## the whole thing in containers; OBSERVE=1 adds Prometheus and Grafana
+	@python3 envoy/docker/sandbox.py up $(if $(OBSERVE),--observe)
+
+docker-down: ## end what `make docker` started; VOLUMES=1 forgets what it kept
+	@python3 envoy/docker/sandbox.py down $(if $(VOLUMES),--volumes)
 
 profile: ## print an orchestrator's profile, NAME=entrust-idv for example
 	@test -f "$(PROFILES)/$(NAME).json" || { echo "write NAME=…, one of: $(basename $(notdir $(wildcard $(PROFILES)/*.json)))" >&2; exit 2; }
