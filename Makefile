@@ -23,8 +23,8 @@ REMAP := --remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(CARGO_HOME_DIR)=c
 
 .DEFAULT_GOAL := help
 .PHONY: help tools setup build wasm oci keycloak keycloak-demo hostile guest java lint deny test test-core test-cli test-orchestrator \
-	test-bank test-envoy test-vendor test-browser test-book test-oci test-kubernetes test-keycloak book reference mutants bench \
-	bench-keycloak demo profile ci clean
+	test-bank test-envoy test-vendor test-browser test-book test-oci test-kubernetes test-docker test-keycloak book reference mutants \
+	bench bench-keycloak demo docker docker-down profile ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -166,6 +166,9 @@ test-book: tools $(MDBOOK) ## the documentation builds, and every link in it lea
 test-keycloak: keycloak hostile build ## Keycloak's provider, alone and in a real Keycloak with headless Chromium
 	@python3 tests/runner/run.py jvm jvm-25 keycloak keycloak-demo
 
+test-docker: setup build wasm ## the flows through containers, and containers that are killed
+	@python3 tests/runner/run.py docker
+
 mutants: setup build ## take each check out of the filter, and see the tests about it fail
 	@python3 tests/mutants/mutants.py
 
@@ -193,6 +196,15 @@ demo: setup build wasm ## the whole thing on localhost; Ctrl-C stops it
 
 profile: tools ## print a profile, NAME=entrust-idv for example
 	@cargo run --quiet --locked --profile tools -p countersign-cli -- profile "$(NAME)"
+docker: wasm ## the whole thing in containers; OBSERVE=1 adds Prometheus and Grafana
+	@python3 envoy/docker/sandbox.py up $(if $(OBSERVE),--observe)
+
+docker-down: ## end what `make docker` started; VOLUMES=1 forgets what it kept
+	@python3 envoy/docker/sandbox.py down $(if $(VOLUMES),--volumes)
+
+profile: ## print an orchestrator's profile, NAME=entrust-idv for example
+	@test -f "$(PROFILES)/$(NAME).json" || { echo "write NAME=…, one of: $(basename $(notdir $(wildcard $(PROFILES)/*.json)))" >&2; exit 2; }
+	@cat "$(PROFILES)/$(NAME).json"
 
 ci: ## what CI runs
 	@.ci/run

@@ -3,10 +3,14 @@
 import glob
 import os
 import shutil
+import sys
 from dataclasses import dataclass, field
 from typing import Callable
 
 import count
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "docker"))
+import engine  # noqa: E402
 
 CARGO_TEST = ["cargo", "test", "--locked", "--profile", "tools", "--no-fail-fast"]
 
@@ -181,5 +185,13 @@ SUITES = [
         unittest("keycloak-spi-wasm/demo"),
         count.unittest,
         missing=no_java,
+    ),
+    Suite(
+        "docker",
+        "the flows through containers, and containers that are killed",
+        ["python3", "tests/docker/run.py"],
+        count.cargo,
+        missing=engine.cannot_be_had,
+        optional=True,
     ),
 ]
