@@ -248,12 +248,15 @@ fn files(path: &Path) -> Vec<std::path::PathBuf> {
     fs::read_dir(path).unwrap().flat_map(|entry| files(&entry.unwrap().path())).collect()
 }
 
-/// Whole configurations in a file: a YAML file, or the blocks in Markdown that begin like one.
+/// Whole configurations in a file: an Envoy's, or the blocks in Markdown that begin like one.
 fn samples(path: &Path) -> Vec<String> {
+    let text = || fs::read_to_string(path).unwrap();
     match path.extension().and_then(|extension| extension.to_str()) {
-        Some("yaml") => vec![fs::read_to_string(path).unwrap()],
+        Some("yaml") => {
+            Some(text()).filter(|text| text.contains("\nstatic_resources:")).into_iter().collect()
+        }
         Some("md") => {
-            let text = fs::read_to_string(path).unwrap();
+            let text = text();
             let blocks = text.split("```yaml\n").skip(1).filter_map(|after| after.split("\n```").next());
             blocks.filter(|block| block.starts_with("version:")).map(str::to_owned).collect()
         }
