@@ -20,7 +20,7 @@ REMAP := --remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(CARGO_HOME_DIR)=c
 
 .DEFAULT_GOAL := help
 .PHONY: help tools setup build wasm keycloak keycloak-demo hostile guest java lint deny test test-core test-orchestrator test-bank \
-	test-envoy test-vendor test-browser test-keycloak mutants bench bench-keycloak demo profile ci clean
+	test-envoy test-vendor test-monitoring test-browser test-keycloak mutants bench bench-keycloak demo profile ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -135,6 +135,9 @@ test-envoy: setup build wasm ## everything in a real Envoy
 
 test-vendor: setup $(ONFIDO) build wasm ## what is said to IDV, by the vendor's own client
 	@python3 tests/runner/run.py vendor
+
+test-monitoring: setup build wasm ## dashboards and alerts, with a real Prometheus at the demo
+	@python3 tests/runner/run.py monitoring
 
 test-browser: setup build wasm ## the bank's pages in headless Chromium
 	@python3 tests/runner/run.py browser

@@ -65,6 +65,34 @@ struct Row {
 }
 
 impl Code {
+    /// All of them.
+    pub const ALL: [Self; 24] = [
+        Self::BodyTooLarge,
+        Self::BiometricMismatch,
+        Self::CeremonyExpired,
+        Self::CeremonyMismatch,
+        Self::CeremonyReplayed,
+        Self::CeremonyUnknown,
+        Self::CompletionFailed,
+        Self::CredentialMismatch,
+        Self::ElevationMismatch,
+        Self::MalformedCredential,
+        Self::MalformedRequest,
+        Self::OrchestratorUnavailable,
+        Self::RecoveryMismatch,
+        Self::RegistrationUnverified,
+        Self::RelyingPartyUnreadable,
+        Self::ReservedKey,
+        Self::StepUpRequired,
+        Self::UnlistedCeremony,
+        Self::UnsupportedMediaType,
+        Self::UserUnverified,
+        Self::UserUnknown,
+        Self::VerdictFailed,
+        Self::VerdictPending,
+        Self::WebhookRejected,
+    ];
+
     #[expect(clippy::too_many_lines, reason = "it is the table")]
     fn row(self) -> Row {
         let (name, status, title, detail) = match self {

@@ -89,6 +89,13 @@ def no_java_or_chromium():
     return no_java() or no_chromium()
 
 
+def no_prometheus():
+    for program in ("prometheus", "promtool"):
+        if shutil.which(program) is None:
+            return f"there is no {program}: install Prometheus (Debian: apt-get install prometheus)"
+    return None
+
+
 def no_cargo_deny():
     if shutil.which("cargo-deny") is None:
         return "cargo-deny is not installed: cargo install --locked cargo-deny"
@@ -125,6 +132,13 @@ SUITES = [
     Suite("mutants", "the mutants fit the source; `make mutants` runs them", unittest("tests/mutants"), count.unittest),
     Suite("documents", "links, tables, samples, and the rows of the threat model", unittest("tests/documents"), count.unittest),
     Suite("demo", "the demo starts, stops, and says what is wrong", unittest("examples/demo"), count.unittest),
+    Suite(
+        "monitoring",
+        "dashboards and alerts, with a real Prometheus at the demo",
+        unittest("tests/monitoring"),
+        count.unittest,
+        missing=no_prometheus,
+    ),
     Suite(
         "browser",
         "the bank's pages in headless Chromium",

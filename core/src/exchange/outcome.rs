@@ -1,6 +1,7 @@
 //! What an exchange came to, for counters, the access log and the log line. Nothing personal.
 
 use super::Context;
+use crate::orchestrator::Verdict;
 use crate::policy::{Flow, Rule};
 use crate::refusal::{Code, Refusal};
 
@@ -22,6 +23,8 @@ pub struct Outcome {
     pub reason: Option<String>,
     /// Whether the client may have it: it sent the trusted header that asks for it.
     pub tells_reason: bool,
+    /// What the orchestrator said of the biometric check, where this exchange asked.
+    pub verdict: Option<Verdict>,
     /// What a rule that is only watched would have refused.
     pub watched: Option<Watched>,
 }
