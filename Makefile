@@ -23,7 +23,7 @@ REMAP := --remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(CARGO_HOME_DIR)=c
 
 .DEFAULT_GOAL := help
 .PHONY: help tools setup build wasm oci keycloak keycloak-demo hostile guest java lint deny test test-core test-cli test-orchestrator \
-	test-bank test-envoy test-vendor test-browser test-book test-oci test-kubernetes test-docker test-keycloak book reference mutants \
+	test-bank test-envoy test-vendor test-browser test-book test-oci test-kubernetes test-monitoring test-docker test-keycloak book reference mutants \
 	bench bench-keycloak demo docker docker-down profile ci clean
 
 help: ## list the targets
@@ -156,6 +156,9 @@ test-oci: setup $(SCHEMAS) oci ## the image, the artifact and the SBOM
 
 test-kubernetes: setup $(SCHEMAS) wasm ## the manifests of envoy/kubernetes
 	@python3 tests/runner/run.py kubernetes
+
+test-monitoring: setup build wasm ## dashboards and alerts, with a real Prometheus at the demo
+	@python3 tests/runner/run.py monitoring
 
 test-browser: setup build wasm ## the bank's pages in headless Chromium
 	@python3 tests/runner/run.py browser

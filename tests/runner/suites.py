@@ -93,6 +93,13 @@ def no_registry():
     return None
 
 
+def no_prometheus():
+    for program in ("prometheus", "promtool"):
+        if shutil.which(program) is None:
+            return f"there is no {program}: install Prometheus (Debian: apt-get install prometheus)"
+    return None
+
+
 def no_cargo_deny():
     if shutil.which("cargo-deny") is None:
         return "cargo-deny is not installed: cargo install --locked cargo-deny"
@@ -150,6 +157,13 @@ SUITES = [
         count.unittest,
     ),
     Suite("demo", "the demo starts, stops, and says what is wrong", unittest("examples/demo"), count.unittest),
+    Suite(
+        "monitoring",
+        "dashboards and alerts, with a real Prometheus at the demo",
+        unittest("tests/monitoring"),
+        count.unittest,
+        missing=no_prometheus,
+    ),
     Suite(
         "browser",
         "the bank's pages in headless Chromium",
