@@ -32,6 +32,8 @@ def main():
 def up(observe):
     port = os.environ.get("COUNTERSIGN_PORT", "10000")
     page = os.environ.get("COUNTERSIGN_ORIGIN", f"http://localhost:{port}")
+    capture = os.environ.get("COUNTERSIGN_CAPTURE_PORT", "10004")
+    os.environ.setdefault("COUNTERSIGN_CAPTURE_URL", f"http://localhost:{capture}")
     settings.write(FOLDER, page)
     profile = ["--profile", "observe"] if observe else []
     ended = subprocess.run(command(FOLDER, PROJECT, *profile, "up", "--detach"), check=False).returncode

@@ -77,7 +77,7 @@ impl Machine {
             while !is_well(&container, &check).await {
                 tokio::time::sleep(PAUSE).await;
             }
-            while part == Part::Simulator && !self.has_capture_page().await {
+            while part == Part::Simulator && self.capture_answers("/assets/capture.css").await != 200 {
                 tokio::time::sleep(PAUSE).await;
             }
         };
@@ -86,10 +86,17 @@ impl Machine {
             .unwrap_or_else(|_| panic!("{part:?} does not get well"));
     }
 
-    /// Whether the gateway knows where the simulator is by now: who is at a camera has only a page to load again.
-    async fn has_capture_page(&self) -> bool {
-        let asked = Client::new(self.capture, "localhost").send(Ask::get("/assets/capture.css")).await;
-        asked.is_ok_and(|answer| answer.status == 200)
+    /// Whether a part says 200 to this, asked from its own loopback.
+    pub(crate) async fn serves(&self, part: Part, port: &str, path: &str) -> bool {
+        let check = ["CMD", "bash", "/healthy.sh", port, path].map(str::to_owned);
+        is_well(&self.container(part).await, &check).await
+    }
+
+    /// The status that the published port of the capture page answers.
+    pub(crate) async fn capture_answers(&self, path: &str) -> u16 {
+        let asked = Client::new(self.capture, "localhost").send(Ask::get(path)).await;
+        // Nobody there is as good as nothing found: the gateway may not know the simulator's new address yet.
+        asked.map_or(0, |answer| answer.status)
     }
 
     /// What the orchestrator's database answers: one row a line, members separated by `|`.

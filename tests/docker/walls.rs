@@ -43,4 +43,23 @@ pub(crate) fn add(suite: &mut Suite, machine: &Arc<Shared<Machine>>) {
             }
         }
     });
+    let shared = Arc::clone(machine);
+    suite.row("walls/one_path_of_the_admin_interface", move || async move {
+        let machine = shared.turn().await;
+        // Inside, on loopback, is the whole of it; at the port for Prometheus one path.
+        for (port, path, is_served) in [
+            ("9901", "/config_dump", true),
+            ("10001", "/stats/prometheus", true),
+            ("10001", "/config_dump", false),
+        ] {
+            assert_eq!(machine.serves(Part::Envoy, port, path).await, is_served, "{port}{path}");
+        }
+    });
+    let shared = Arc::clone(machine);
+    suite.row("walls/the_capture_page_without_the_api_beside_it", move || async move {
+        let machine = shared.turn().await;
+        // The API refuses who has no token; from outside it is not even there.
+        assert_eq!(machine.capture_answers("/assets/capture.css").await, 200);
+        assert_eq!(machine.capture_answers("/v3.6/workflow_runs/x").await, 404);
+    });
 }
