@@ -42,6 +42,8 @@ class Stand:
         self.running = {}
         self.wasm = "dist/countersign.wasm"
         self.clusters = ""
+        # What else is changed in envoy.yaml: text for text.
+        self.changes = {}
 
     def start(self, orchestrator, bank):
         self.orchestrator, self.bank = orchestrator, bank
@@ -71,7 +73,11 @@ class Stand:
         text = with_ports(ENVOY_YAML.read_text(), in_front)
         text = re.sub(r"^( *)#(?=\S)", r"\1", text, flags=re.M)
         text = re.sub(r"^( *)rules:$", rf"\g<0>\n\1  - {WATCHED}", text, count=1, flags=re.M)
-        return text.replace("dist/countersign.wasm", self.wasm) + self.clusters
+        for before, after in {"dist/countersign.wasm": self.wasm, **self.changes}.items():
+            if before not in text:
+                raise AssertionError(f"envoy.yaml has no {before}")
+            text = text.replace(before, after)
+        return text + self.clusters
 
     def rules(self):
         return set(re.findall(r"\bid: ([\w-]+)", self.envoy_yaml().split(" rules:", 1)[1].split("handoff:", 1)[0]))

@@ -48,6 +48,7 @@ async fn play(site: &Site, act: &str) {
         "no_orchestrator" => no_orchestrator(site).await,
         "no_options" => no_options(site).await,
         "other_key" => other_key(site).await,
+        "meanwhile" => meanwhile(site).await,
         "canary" => hostile::canary(site).await,
         "unsigned_webhook" => hostile::unsigned_webhook(site).await,
         "malformed" => hostile::malformed(site).await,
@@ -161,6 +162,33 @@ async fn no_options(site: &Site) {
     refusal::expect(&answer, &["relying_party_unreadable"]);
 }
 
+/// Every kind of ceremony begins, and ends when a line has come: by then the gateway has changed.
+async fn meanwhile(site: &Site) {
+    let mut enrolling = Person::with_account(site).await;
+    let enrolment = enrolling.begins(Ceremony::Registration.begin()).await;
+    let mut stepping_up = Person::enrolled(site).await;
+    let step_up = stepping_up.begins(Ask::get(RISKY_BEGIN)).await;
+    let mut routine = stepping_up.phone(site);
+    let sign_in = routine.begins(Ceremony::Authentication.begin()).await;
+    wait_for_a_line();
+    site.present(&enrolment.options, Face::Mine).await;
+    site.present(&step_up.options, Face::Mine).await;
+    for (person, ceremony, begun) in [
+        (&mut enrolling, Ceremony::Registration, &enrolment),
+        (&mut stepping_up, Ceremony::Authentication, &step_up),
+        (&mut routine, Ceremony::Authentication, &sign_in),
+    ] {
+        let answer = person.finishes(ceremony, begun).await;
+        assert_eq!(answer.status, 200, "{ceremony:?}: {}", answer.text());
+    }
+}
+
+fn wait_for_a_line() {
+    println!("begun");
+    io::stdout().flush().expect("somebody reads it");
+    io::stdin().lock().read_line(&mut String::new()).expect("a line");
+}
+
 /// Sign-ins begin; says so, and waits for a line: by then the gateway has other keys.
 async fn other_key(site: &Site) {
     let mut people: Vec<(Person, Begun)> = Vec::new();
@@ -169,9 +197,7 @@ async fn other_key(site: &Site) {
         let begun = person.begins(Ceremony::Authentication.begin()).await;
         people.push((person, begun));
     }
-    println!("begun");
-    io::stdout().flush().expect("somebody reads it");
-    io::stdin().lock().read_line(&mut String::new()).expect("a line");
+    wait_for_a_line();
     for (mut person, begun) in people {
         refusal::expect(&person.finishes(Ceremony::Authentication, &begun).await, &["ceremony_unknown"]);
     }
