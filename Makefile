@@ -9,7 +9,7 @@ MDBOOK_VERSION := 0.5.4
 MDBOOK     := .local/mdbook-$(MDBOOK_VERSION)/bin/mdbook
 BOOK       := dist/book
 ONFIDO     := $(VENV)/.onfido
-PROFILES   := core/profiles/orchestrators
+SCHEMAS    := $(VENV)/.schemas
 WASM_OPT   := filter/wasm-opt/node_modules/.bin/wasm-opt
 BUILT_WASM := $(TARGET_DIR)/wasm32-wasip1/release/countersign_filter.wasm
 BUILT_GUEST := $(TARGET_DIR)/wasm32-unknown-unknown/guest/countersign_guest.wasm
@@ -22,8 +22,9 @@ CARGO_HOME_DIR := $(or $(CARGO_HOME),$(HOME)/.cargo)
 REMAP := --remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(CARGO_HOME_DIR)=cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help tools setup build wasm keycloak keycloak-demo hostile guest java lint deny test test-core test-orchestrator test-bank \
-	test-envoy test-vendor test-browser test-book test-keycloak book reference mutants bench bench-keycloak demo profile ci clean
+.PHONY: help tools setup build wasm oci keycloak keycloak-demo hostile guest java lint deny test test-core test-cli test-orchestrator \
+	test-bank test-envoy test-vendor test-browser test-book test-oci test-kubernetes test-monitoring test-docker test-keycloak book reference mutants \
+	bench bench-keycloak demo docker docker-down profile ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,12 +55,17 @@ $(ONFIDO): tests/vendor/requirements.txt $(ENVOY)
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/vendor/requirements.txt
 	@touch $@
 
+$(SCHEMAS): tests/kubernetes/requirements.txt $(ENVOY)
+	@echo "setup: readers of schemas into $(VENV)"
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
 %/node_modules/.installed: %/package-lock.json
 	@echo "setup: npm packages of $*"
 	@cd $* && $(NPM_CI)
 	@touch $@
 
-build: tools ## build the orchestrator and the IDV simulator
+build: tools ## build the orchestrator, the IDV simulator and the command line
 	cargo build --locked --profile tools --workspace --exclude countersign-filter --bins
 
 wasm: tools filter/wasm-opt/node_modules/.installed ## build the optimised filter, dist/countersign.wasm
@@ -74,6 +80,9 @@ dist/countersign.wasm: $(BUILT_WASM) filter/wasm-opt/package-lock.json
 
 $(BUILT_WASM):
 	@$(MAKE) --no-print-directory wasm
+
+oci: wasm ## the filter as OCI image and artifact in dist/oci, with its SBOM
+	@python3 envoy/oci/build.py
 
 java:
 	@missing=; \
@@ -121,11 +130,14 @@ deny: ## licences, bans and sources of the dependencies (cargo-deny)
 # Without Java the suites about Keycloak are skipped, aloud.
 JAVA := $(and $(shell command -v javac),$(shell command -v mvn))
 
-test: setup $(ONFIDO) $(MDBOOK) build wasm $(if $(JAVA),keycloak hostile) ## everything; ends with `N passed, N failed, N skipped`
+test: setup $(ONFIDO) $(SCHEMAS) $(MDBOOK) build wasm oci $(if $(JAVA),keycloak hostile) ## everything; ends with `N passed, N failed, N skipped`
 	@python3 tests/runner/run.py
 
 test-core: tools ## the core, natively
 	@python3 tests/runner/run.py core
+
+test-cli: tools ## the command line
+	@python3 tests/runner/run.py cli
 
 test-orchestrator: tools ## the reference orchestrator, on SQLite and PostgreSQL
 	@python3 tests/runner/run.py orchestrator
@@ -139,6 +151,15 @@ test-envoy: setup build wasm ## everything in a real Envoy
 test-vendor: setup $(ONFIDO) build wasm ## what is said to IDV, by the vendor's own client
 	@python3 tests/runner/run.py vendor
 
+test-oci: setup $(SCHEMAS) oci ## the image, the artifact and the SBOM
+	@python3 tests/runner/run.py oci oci-registry
+
+test-kubernetes: setup $(SCHEMAS) wasm ## the manifests of envoy/kubernetes
+	@python3 tests/runner/run.py kubernetes
+
+test-monitoring: setup build wasm ## dashboards and alerts, with a real Prometheus at the demo
+	@python3 tests/runner/run.py monitoring
+
 test-browser: setup build wasm ## the bank's pages in headless Chromium
 	@python3 tests/runner/run.py browser
 
@@ -147,6 +168,9 @@ test-book: tools $(MDBOOK) ## the documentation builds, and every link in it lea
 
 test-keycloak: keycloak hostile build ## Keycloak's provider, alone and in a real Keycloak with headless Chromium
 	@python3 tests/runner/run.py jvm jvm-25 keycloak keycloak-demo
+
+test-docker: setup build wasm ## the flows through containers, and containers that are killed
+	@python3 tests/runner/run.py docker
 
 mutants: setup build ## take each check out of the filter, and see the tests about it fail
 	@python3 tests/mutants/mutants.py
@@ -172,6 +196,14 @@ $(MDBOOK):
 
 demo: setup build wasm ## the whole thing on localhost; Ctrl-C stops it
 	@python3 examples/demo/demo.py
+
+profile: tools ## print a profile, NAME=entrust-idv for example
+	@cargo run --quiet --locked --profile tools -p countersign-cli -- profile "$(NAME)"
+docker: wasm ## the whole thing in containers; OBSERVE=1 adds Prometheus and Grafana
+	@python3 envoy/docker/sandbox.py up $(if $(OBSERVE),--observe)
+
+docker-down: ## end what `make docker` started; VOLUMES=1 forgets what it kept
+	@python3 envoy/docker/sandbox.py down $(if $(VOLUMES),--volumes)
 
 profile: ## print an orchestrator's profile, NAME=entrust-idv for example
 	@test -f "$(PROFILES)/$(NAME).json" || { echo "write NAME=…, one of: $(basename $(notdir $(wildcard $(PROFILES)/*.json)))" >&2; exit 2; }

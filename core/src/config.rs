@@ -51,7 +51,7 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 /// Levels of arrays and objects in a configuration: more than conditions need, few enough to recurse into.
-const DEPTH: usize = 32;
+pub const DEPTH: usize = 32;
 
 impl Policy {
     /// Reads a configuration. `env` gives environment variables.

@@ -22,6 +22,7 @@ pub mod evidence;
 pub mod exchange;
 pub mod guard;
 pub mod jws;
+pub mod metrics;
 pub mod orchestrator;
 pub mod policy;
 pub mod profiles;

@@ -1,13 +1,15 @@
 // Starts the bank. Settings, all optional, come from the environment:
-//   PORT      port on 127.0.0.1; 0 lets the system choose one (default 10002)
-//   ORIGIN    the origin that browsers see, where it is not this address (behind a proxy)
-//   RP_ID     WebAuthn relying party id (default localhost)
-//   BANK_LOG  file to which every received request is appended, one JSON line each (for tests)
+//   HOST        address to listen on (default 127.0.0.1)
+//   PORT        port; 0 lets the system choose one (default 10002)
+//   ORIGIN      the origin that browsers see, where it is not this address (behind a proxy)
+//   RP_ID       WebAuthn relying party id (default localhost)
+//   BANK_STATE  file that customers and sessions are kept in; without it they end with the process
+//   BANK_LOG    file to which every received request is appended, one JSON line each (for tests)
 import { createServer } from 'node:http';
 
 import { createBank } from './src/bank.mjs';
 
-const { PORT = '10002', ORIGIN, RP_ID = 'localhost', BANK_LOG } = process.env;
+const { HOST = '127.0.0.1', PORT = '10002', ORIGIN, RP_ID = 'localhost', BANK_LOG, BANK_STATE } = process.env;
 
 const server = createServer();
 
@@ -15,11 +17,11 @@ const server = createServer();
 // must be the client: a server that closes at the moment of reuse turns a good request into a 503.
 server.keepAliveTimeout = 61 * 60 * 1000;
 
-server.listen(Number(PORT), '127.0.0.1', () => {
+server.listen(Number(PORT), HOST, () => {
   const { port } = server.address();
   const origin = ORIGIN ?? `http://localhost:${port}`;
-  server.on('request', createBank({ origin, rpId: RP_ID, requestLog: BANK_LOG }));
-  console.log(`listening on http://127.0.0.1:${port}`);
+  server.on('request', createBank({ origin, rpId: RP_ID, requestLog: BANK_LOG, state: BANK_STATE }));
+  console.log(`listening on http://${HOST}:${port}`);
 });
 
 for (const signal of ['SIGTERM', 'SIGINT']) {

@@ -5,11 +5,11 @@ use core::cell::RefCell;
 
 use countersign::audit::{Queue, events};
 use countersign::exchange::{Gateway as _, Outcome};
+use countersign::metrics::CallResult;
 use countersign::orchestrator::Operation;
 
 use crate::gateway::Envoy;
 use crate::host::{self, Map};
-use crate::metrics::CallResult;
 use crate::root::Plugin;
 
 thread_local! {
@@ -29,7 +29,7 @@ pub(crate) fn tell(plugin: &Plugin, outcome: &Outcome, instance: Option<&str>, e
     let Some(audit) = &plugin.policy.audit else { return };
     for event in events(outcome, instance, &plugin.policy, envoy.now) {
         let dropped = queue(|queue| queue.push(&event, audit, || envoy.uuid()));
-        plugin.metrics.dropped(dropped.unwrap_or(1));
+        plugin.metrics.unaudited(dropped.unwrap_or(1));
     }
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn post(plugin: Option<&Plugin>) {
         let call = &post.call;
         match host::dispatch(&call.cluster, &call.headers, call.body.as_deref(), call.timeout_ms) {
             Ok(token) => queue.sent(&post, token),
-            Err(_) => plugin.metrics.called(Operation::Audit, CallResult::NotSent),
+            Err(_) => plugin.metrics.called(Operation::Audit, CallResult::NotSent, None),
         }
     });
 }
@@ -60,7 +60,7 @@ pub(crate) fn answered(plugin: Option<&Plugin>, token: u32, headers: usize) {
     };
     let taken = result == CallResult::Succeeded;
     if queue(|queue| queue.answered(token, taken)).unwrap_or(false) {
-        plugin.metrics.called(Operation::Audit, result);
+        plugin.metrics.called(Operation::Audit, result, None);
         if taken {
             post(Some(plugin));
         }

@@ -126,6 +126,7 @@ unsafe extern "C" {
     ) -> u32;
     fn proxy_define_metric(kind: u32, name: *const u8, size: usize, id: *mut u32) -> u32;
     fn proxy_increment_metric(id: u32, offset: i64) -> u32;
+    fn proxy_record_metric(id: u32, value: u64) -> u32;
 }
 
 #[link(wasm_import_module = "wasi_snapshot_preview1")]
@@ -338,12 +339,14 @@ pub(crate) fn foreign(name: &str, argument: &[u8]) -> Result<Vec<u8>, Refused> {
     })
 }
 
-/// Defines a counter, or finds the one of this name.
-pub(crate) fn counter(name: &str) -> Result<u32, Refused> {
-    const COUNTER: u32 = 0;
+pub(crate) const COUNTER: u32 = 0;
+pub(crate) const HISTOGRAM: u32 = 2;
+
+/// Defines a metric of this kind, or finds the one of this name.
+pub(crate) fn metric(kind: u32, name: &str) -> Result<u32, Refused> {
     let mut id = 0_u32;
     // SAFETY: the name outlives the call; the place is valid.
-    checked(unsafe { proxy_define_metric(COUNTER, name.as_ptr(), name.len(), &raw mut id) })?;
+    checked(unsafe { proxy_define_metric(kind, name.as_ptr(), name.len(), &raw mut id) })?;
     Ok(id)
 }
 
@@ -351,6 +354,12 @@ pub(crate) fn counter(name: &str) -> Result<u32, Refused> {
 pub(crate) fn count(id: u32, more: i64) {
     // SAFETY: no memory changes hands.
     let _uncounted = unsafe { proxy_increment_metric(id, more) };
+}
+
+/// Adds a value to a histogram.
+pub(crate) fn record(id: u32, value: u64) {
+    // SAFETY: no memory changes hands.
+    let _unrecorded = unsafe { proxy_record_metric(id, value) };
 }
 
 /// Sends a call; the token comes back with its answer.

@@ -7,6 +7,7 @@ use countersign::exchange::{
     Context as Look, Effect, Event, Exchange, Gateway, Outcome, Pass, Reply, Watched,
 };
 use countersign::headers::Edits;
+use countersign::metrics::CallResult;
 use countersign::orchestrator::{Answer, Call, Exchanged, Operation};
 use countersign::refusal::{Code, Refusal};
 
@@ -14,7 +15,6 @@ use crate::audit;
 use crate::callbacks::Action;
 use crate::gateway::{Envoy, KeptToken};
 use crate::host::{self, Buffer, Direction, Level, Map, Refused};
-use crate::metrics::CallResult;
 use crate::root::Plugin;
 
 /// An answer to a callout is read up to this size; a longer one is none.
@@ -26,6 +26,8 @@ struct Asked {
     /// `None`: it could not be sent.
     token: Option<u32>,
     operation: Operation,
+    /// When, by the host's clock.
+    since: u64,
     /// `None`: still out.
     answer: Option<Answer>,
 }
@@ -170,10 +172,11 @@ impl Stream {
                 let sent =
                     host::dispatch(&call.cluster, &call.headers, call.body.as_deref(), call.timeout_ms);
                 if sent.is_err() {
-                    plugin.metrics.called(call.operation, CallResult::NotSent);
+                    plugin.metrics.called(call.operation, CallResult::NotSent, None);
                 }
                 let token = sent.ok();
-                Asked { token, operation: call.operation, answer: token.is_none().then_some(None) }
+                let answer = token.is_none().then_some(None);
+                Asked { token, operation: call.operation, since: host::now(), answer }
             })
             .collect();
     }
@@ -304,7 +307,8 @@ impl Stream {
             Some(200..=299) => CallResult::Succeeded,
             Some(_) => CallResult::Failed,
         };
-        plugin.metrics.called(asked.operation, result);
+        let took = host::now().saturating_sub(asked.since);
+        plugin.metrics.called(asked.operation, result, Some(took));
         asked.answer = Some(answer);
         if self.is_waiting() || self.replied {
             return Action::Pause;

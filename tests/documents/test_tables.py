@@ -8,9 +8,8 @@ import markdown
 from markdown import ROOT
 
 WIRE = ROOT / "docs" / "wire.md"
-OPERATIONS = ROOT / "docs" / "operations.md"
 REFUSALS = ROOT / "core" / "src" / "refusal.rs"
-METRICS = ROOT / "filter" / "src" / "metrics.rs"
+METRICS = ROOT / "core" / "src" / "metrics.rs"
 CONFIGURATION = ROOT / "docs" / "configuration.md"
 KEYCLOAK = ROOT / "docs" / "keycloak.md"
 READERS = ROOT / "core" / "src" / "config"
@@ -28,10 +27,12 @@ class Tables(unittest.TestCase):
         self.assertGreater(len(built), 15, "refusal.rs is not read right")
         self.assertEqual(written, built)
 
-    def test_counters_in_operations_md_are_those_of_the_filter(self):
-        written = {row[0].strip("`") for row in markdown.table(OPERATIONS, "## Metrics")}
-        names = re.findall(r'"(countersign\.[a-z]+)', METRICS.read_text())
-        self.assertEqual(written, {name.replace(".", "_") for name in names})
+    def test_what_exchanges_come_to_is_in_the_table_of_metrics(self):
+        exchanges = (ROOT / "core" / "src" / "exchange").rglob("*.rs")
+        noted = {word for path in exchanges for word in re.findall(r'\.note\("(\w+)"\)', path.read_text())}
+        decided = METRICS.read_text().split("pub const DECIDED", 1)[1].split("];", 1)[0]
+        self.assertGreater(len(noted), 5, "the core is not read right")
+        self.assertEqual(noted - set(dict(ROW.findall(REFUSALS.read_text()))), set(re.findall(r'"(\w+)"', decided)))
 
     def test_every_member_that_can_be_configured_is_in_configuration_md(self):
         source = "".join(path.read_text() for path in READERS.rglob("*.rs")) + READERS.with_suffix(".rs").read_text()

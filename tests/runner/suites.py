@@ -3,10 +3,14 @@
 import glob
 import os
 import shutil
+import sys
 from dataclasses import dataclass, field
 from typing import Callable
 
 import count
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "docker"))
+import engine  # noqa: E402
 
 CARGO_TEST = ["cargo", "test", "--locked", "--profile", "tools", "--no-fail-fast"]
 
@@ -82,6 +86,20 @@ def no_java_or_chromium():
     return no_java() or no_chromium()
 
 
+def no_registry():
+    for program in ("skopeo", "docker-registry"):
+        if shutil.which(program) is None:
+            return f"there is no {program}: install it (Debian: apt-get install {program})"
+    return None
+
+
+def no_prometheus():
+    for program in ("prometheus", "promtool"):
+        if shutil.which(program) is None:
+            return f"there is no {program}: install Prometheus (Debian: apt-get install prometheus)"
+    return None
+
+
 def no_cargo_deny():
     if shutil.which("cargo-deny") is None:
         return "cargo-deny is not installed: cargo install --locked cargo-deny"
@@ -101,6 +119,7 @@ SUITES = [
         optional=True,
     ),
     Suite("core", "the core, natively", [*CARGO_TEST, *CORE], count.cargo),
+    Suite("cli", "the command line", [*CARGO_TEST, "-p", "countersign-cli"], count.cargo),
     Suite(
         "orchestrator",
         "the reference orchestrator and the IDV simulator, on SQLite and PostgreSQL",
@@ -118,7 +137,33 @@ SUITES = [
     Suite("mutants", "the mutants fit the source; `make mutants` runs them", unittest("tests/mutants"), count.unittest),
     Suite("documents", "links, tables, samples, and the rows of the threat model", unittest("tests/documents"), count.unittest),
     Suite("book", "the documentation builds, and everything in it leads somewhere", unittest("tests/book"), count.unittest),
+    Suite(
+        "oci",
+        "the image, the artifact and the SBOM, read back",
+        unittest("tests/oci", ".local/venv/bin/python"),
+        count.unittest,
+    ),
+    Suite(
+        "oci-registry",
+        "the same through skopeo and a registry",
+        [*unittest("tests/oci"), "-p", "registry_*.py"],
+        count.unittest,
+        missing=no_registry,
+    ),
+    Suite(
+        "kubernetes",
+        "the manifests, by published schemas and in the real Envoy",
+        unittest("tests/kubernetes", ".local/venv/bin/python"),
+        count.unittest,
+    ),
     Suite("demo", "the demo starts, stops, and says what is wrong", unittest("examples/demo"), count.unittest),
+    Suite(
+        "monitoring",
+        "dashboards and alerts, with a real Prometheus at the demo",
+        unittest("tests/monitoring"),
+        count.unittest,
+        missing=no_prometheus,
+    ),
     Suite(
         "browser",
         "the bank's pages in headless Chromium",
@@ -154,5 +199,13 @@ SUITES = [
         unittest("keycloak-spi-wasm/demo"),
         count.unittest,
         missing=no_java,
+    ),
+    Suite(
+        "docker",
+        "the flows through containers, and containers that are killed",
+        ["python3", "tests/docker/run.py"],
+        count.cargo,
+        missing=engine.cannot_be_had,
+        optional=True,
     ),
 ]

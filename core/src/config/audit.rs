@@ -80,8 +80,10 @@ fn at_the_orchestrator(
 ) -> Option<Receiver> {
     let own = audit.present(&["authority", "credentials"]);
     for (name, node) in &own {
-        let message = format!("`{name}` belongs to a receiver of its own");
-        node.refuse(message, "name its `cluster` too, or take this out: the orchestrator has its own");
+        node.refuse(
+            format!("`{name}` belongs to a receiver of its own"),
+            "name its `cluster` too, or take this out: the orchestrator has its own",
+        );
     }
     let profile = members.optional("orchestrator")?.value.get("profile").and_then(Value::as_str)?;
     let orchestrator = orchestrator?;

@@ -45,7 +45,7 @@ fn assertion(node: &Node<'_>) -> Option<Vec<AssertionKey>> {
         });
         let env = members.required("env", "the name of an environment variable")?;
         let (name, text) = variable(&env, MAKE)?;
-        let key = decoded(text.trim()).and_then(|der| SigningKey::from_pkcs8_der(&der));
+        let key = encoding::from_either(text.trim()).ok().and_then(|der| SigningKey::from_pkcs8_der(&der));
         if key.is_none() {
             env.refuse(format!("the environment variable {} holds no P-256 key", quoted(name)), MAKE);
         }
@@ -87,7 +87,7 @@ fn key(members: &Members<'_>) -> Option<Secret> {
     let node =
         members.required("env", "the name of an environment variable, such as `COUNTERSIGN_SEAL_KEY`")?;
     let (name, text) = variable(&node, MAKE)?;
-    let Some(bytes) = decoded(text.trim()) else {
+    let Ok(bytes) = encoding::from_either(text.trim()) else {
         node.refuse(format!("the environment variable {} is not base64", quoted(name)), MAKE);
         return None;
     };
@@ -101,11 +101,6 @@ fn key(members: &Members<'_>) -> Option<Secret> {
         return None;
     }
     Some(Secret::new(bytes))
-}
-
-/// base64 with padding, or base64url without.
-fn decoded(text: &str) -> Option<Vec<u8>> {
-    encoding::from_base64(text).or_else(|_| encoding::from_base64url(text)).ok()
 }
 
 /// The name of an environment variable and what it holds. `fix` says what it should be set to.

@@ -1,8 +1,8 @@
 //! The checks of a finish. Each makes the proof of its name, and nothing else can.
 
-use super::Context;
 use super::ask;
 use super::step_up;
+use super::{Context, Outcome};
 use crate::evidence::{Ceremony, Known, Requirement, commit, digest16};
 use crate::jws;
 use crate::orchestrator::{self, Answer, ExternalUserId, Verdict};
@@ -144,6 +144,7 @@ pub(super) fn matched(
     key: &SealKey,
     party: &RelyingParty,
     context: Context<'_>,
+    outcome: &mut Outcome,
 ) -> Result<Matched, Refusal> {
     let required = fits.ceremony().required();
     let required = required.ok_or(Refusal::new(Code::CeremonyUnknown, "no session"))?;
@@ -156,11 +157,15 @@ pub(super) fn matched(
         (Some(user), _) if !is_theirs(&user) => return Err(another),
         (Some(user), Verdict::Matched) => user,
         (None, Verdict::Matched) => return Err(another),
-        (_, verdict) => return Err(ask::ended(verdict, required.flow)),
+        (_, verdict) => {
+            outcome.verdict = Some(verdict);
+            return Err(ask::ended(verdict, required.flow));
+        }
     };
     if !context.policy.orchestrator.verdict_keys.is_empty() {
         signed(status.jws.as_deref(), &subject, fits, party, context)?;
     }
+    outcome.verdict = Some(Verdict::Matched);
     Ok(Matched(()))
 }
 

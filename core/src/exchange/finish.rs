@@ -104,7 +104,7 @@ impl Finish {
                 judge(&request, *parsed, Some(&introspection), context, outcome)
             }),
             (Expect::Verdict { guarded, owner }, Event::Answers(answers)) => {
-                verdict(&request, *guarded, owner, answers, context)
+                verdict(&request, *guarded, owner, answers, context, outcome)
             }
             (Expect::Late(late), Event::Answers(answers)) => {
                 late.on(&request, answers, context, outcome).map(|next| match next {
@@ -219,7 +219,7 @@ fn judge(
             }
             let guarded = Guarded { parsed, fits, verified, key: key.id.clone(), known };
             if calls.is_empty() {
-                return verdict(request, guarded, owner, Vec::new(), context);
+                return verdict(request, guarded, owner, Vec::new(), context, outcome);
             }
             Ok(Next::Ask(Expect::Verdict { guarded: Box::new(guarded), owner }, calls))
         }
@@ -291,6 +291,7 @@ fn verdict(
     owner: bool,
     answers: Vec<Answer>,
     context: Context<'_>,
+    outcome: &mut Outcome,
 ) -> Result<Next, Refusal> {
     let party = request.party(context)?;
     let gone = Refusal::new(Code::CeremonyUnknown, "key gone");
@@ -315,7 +316,7 @@ fn verdict(
     let owned: Owned = checks::owned(&guarded.parsed.credential, &by, party, context)?;
     let matched = match seen {
         Some(matched) => matched,
-        None => checks::matched(&status, &guarded.fits, key, party, context)?,
+        None => checks::matched(&status, &guarded.fits, key, party, context, outcome)?,
     };
     let cleared = Cleared::guarded(&guarded.fits, &guarded.verified, &owned, &matched);
     if !context.gateway.take(&release::taken(&required.session.id), guarded.fits.ceremony().expires) {

@@ -4,6 +4,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Context;
 use crate::encoding::to_base64url;
+use crate::orchestrator::Verdict;
 use crate::policy::{Flow, Rule};
 use crate::refusal::{Code, Refusal};
 use countersign_wire::audit::TraceId;
@@ -35,6 +36,8 @@ pub struct Outcome {
     pub reason: Option<String>,
     /// Whether the client may have it: it sent the trusted header that asks for it.
     pub tells_reason: bool,
+    /// What the orchestrator said of the biometric check, where this exchange asked.
+    pub verdict: Option<Verdict>,
     /// What a rule that is only watched would have refused.
     pub watched: Option<Watched>,
 }

@@ -44,6 +44,9 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// What is asked of others than the orchestrator, or beside its operations.
+    pub const BESIDE: [Self; 5] = [Self::Begin, Self::Introspect, Self::Push, Self::Token, Self::Audit];
+
     /// Those of an orchestrator, each a template of its profile.
     pub const OF_ORCHESTRATOR: [Self; 14] = [
         Self::OpenRegistration,

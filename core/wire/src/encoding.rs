@@ -31,7 +31,7 @@ pub fn from_base64url(text: &str) -> Result<Vec<u8>, NotCanonical> {
     })
 }
 
-/// Reads base64 with padding (RFC 4648 section 4), as keys in the environment are.
+/// Reads base64 with padding (RFC 4648 section 4).
 pub fn from_base64(text: &str) -> Result<Vec<u8>, NotCanonical> {
     if text.len().checked_rem(4) != Some(0) {
         return Err(NotCanonical);
@@ -42,6 +42,11 @@ pub fn from_base64(text: &str) -> Result<Vec<u8>, NotCanonical> {
         b'/' => Some(63),
         _ => common(byte),
     })
+}
+
+/// Reads base64 with padding, or base64url without, as keys in the environment may be.
+pub fn from_either(text: &str) -> Result<Vec<u8>, NotCanonical> {
+    from_base64(text).or_else(|_| from_base64url(text))
 }
 
 /// Writes a byte as its escape in a URL, `%2F` (RFC 3986 section 2.1).

@@ -1,16 +1,16 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 
 import express from 'express';
 import session from 'express-session';
 
-import { Customers } from './customers.mjs';
 import { passkeyRoutes } from './passkeys.mjs';
 import { paymentRoutes } from './payments.mjs';
 import { recoveryRoutes } from './recovery.mjs';
 import { requestLog } from './request-log.mjs';
 import { sessionRoutes } from './sessions.mjs';
+import { State } from './state.mjs';
 
 const DAY_MS = 86_400_000;
 const PUBLIC = fileURLToPath(new URL('../public/', import.meta.url));
@@ -18,16 +18,17 @@ const PUBLIC = fileURLToPath(new URL('../public/', import.meta.url));
 const VENDORED = { simplewebauthn: '@simplewebauthn/browser', qr: 'qr' };
 
 /**
- * The whole bank as one request handler; its customers and sessions live in memory and die with it.
+ * The whole bank as one request handler.
  *
  * @param {object} settings
  * @param {string} settings.origin - what `origin` in clientDataJSON must be
  * @param {string} settings.rpId - WebAuthn relying party id
  * @param {string} [settings.requestLog] - path of the request log, see request-log.mjs
+ * @param {string} [settings.state] - path of the file that customers and sessions outlive it in, see state.mjs
  */
-export function createBank({ origin, rpId, requestLog: logPath }) {
+export function createBank({ origin, rpId, requestLog: logPath, state: statePath }) {
   const app = express();
-  const customers = new Customers();
+  const { customers, secret, store } = new State(statePath);
   const log = requestLog(logPath);
 
   app.disable('x-powered-by');
@@ -43,7 +44,8 @@ export function createBank({ origin, rpId, requestLog: logPath }) {
   }
   app.use(
     session({
-      secret: randomBytes(32).toString('base64url'),
+      secret,
+      store,
       saveUninitialized: false,
       resave: false,
       cookie: { maxAge: DAY_MS, httpOnly: true, sameSite: 'lax' },

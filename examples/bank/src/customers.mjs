@@ -17,7 +17,16 @@ const NAME_MAX = 64;
 /** The bank's customers and their passkeys, in memory. */
 export class Customers {
   /** @type {Map<string, Customer>} */
-  #byId = new Map();
+  #byId;
+
+  /** @param {Customer[]} [customers] - those that there are already */
+  constructor(customers = []) {
+    this.#byId = new Map(customers.map((customer) => [customer.id, customer]));
+  }
+
+  all() {
+    return [...this.#byId.values()];
+  }
 
   /** Opens an account: the customer and the recovery code; `undefined` when the name is taken. */
   open(name) {
@@ -59,7 +68,7 @@ export class Customers {
   }
 
   #find(test) {
-    return [...this.#byId.values()].find(test);
+    return this.all().find(test);
   }
 }
 

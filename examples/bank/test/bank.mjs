@@ -11,11 +11,12 @@ import {
 
 import { createBank } from '../src/bank.mjs';
 
-export async function startBank(context, { requestLog } = {}) {
+/** `expected` is the origin that credentials must be for, where it is another than the bank's own. */
+export async function startBank(context, { requestLog, state, expected } = {}) {
   const server = createServer();
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const origin = `http://localhost:${server.address().port}`;
-  server.on('request', createBank({ origin, rpId: 'localhost', requestLog }));
+  server.on('request', createBank({ origin: expected ?? origin, rpId: 'localhost', requestLog, state }));
   context.after(() => {
     server.closeAllConnections();
     server.close();

@@ -68,6 +68,9 @@ pub struct Settings {
     /// Address of the IDV API up to and including /v3.6, instead of a region's (the simulator, for example)
     #[arg(long, env = "COUNTERSIGN_IDV_BASE_URL")]
     pub idv_base_url: Option<String>,
+    /// A simulator's host name, in a network of containers for example: this one may be asked over http:// too
+    #[arg(long, env = "COUNTERSIGN_IDV_SIMULATOR_HOST")]
+    pub idv_simulator_host: Option<String>,
     /// Seconds that one call to the IDV API may take
     #[arg(long, env = "COUNTERSIGN_IDV_TIMEOUT", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=30))]
     pub idv_timeout: u64,
@@ -129,10 +132,10 @@ impl Settings {
 
     /// The terms of service, with every fault added to `problems`.
     pub fn terms(&self, problems: &mut Problems) -> Terms {
-        if !is_safe(&self.idv_base()) {
+        if !is_safe(&self.idv_base(), self.idv_simulator_host.as_deref()) {
             problems.add(
                 "COUNTERSIGN_IDV_BASE_URL",
-                "must start with https:// (http:// is for a simulator on this machine), or the token travels in the clear",
+                "must start with https:// (http:// is for a simulator on this machine, or at COUNTERSIGN_IDV_SIMULATOR_HOST), or the token travels in the clear",
             );
         }
         let mut workflow = |value: &Option<String>, name| {
@@ -169,11 +172,12 @@ impl Settings {
     }
 }
 
-fn is_safe(base: &str) -> bool {
+fn is_safe(base: &str, simulator: Option<&str>) -> bool {
     let Ok(url) = reqwest::Url::parse(base) else { return false };
+    let Some(host) = url.host_str() else { return false };
     match url.scheme() {
         "https" => true,
-        "http" => matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")),
+        "http" => matches!(host, "localhost" | "127.0.0.1" | "[::1]") || simulator == Some(host),
         _ => false,
     }
 }

@@ -23,7 +23,7 @@ pub enum Face {
 
 impl Face {
     /// Opens the page and presses the button. The orchestrator has been told when this returns.
-    pub(crate) async fn at(self, simulator: SocketAddr, capture_url: &str) {
+    pub async fn at(self, simulator: SocketAddr, capture_url: &str) {
         let path = capture_url.strip_prefix(&format!("http://{simulator}"));
         let path = path.unwrap_or_else(|| panic!("not the simulator's page: {capture_url}"));
         let mut browser = Client::new(simulator, "localhost");

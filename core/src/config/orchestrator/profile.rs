@@ -29,7 +29,7 @@ pub(super) fn read(members: &Members<'_>) -> Option<Profile> {
         return None;
     };
     let mut document = json::parse(text.as_bytes(), DEPTH).ok()?;
-    known_operations(members);
+    known_members(members);
     for own in ["operations", "token"] {
         if let (Some(node), Some(object)) = (members.optional(own), document.as_object_mut()) {
             let mut merged = object.remove(own).unwrap_or(Value::Null);
@@ -43,10 +43,13 @@ pub(super) fn read(members: &Members<'_>) -> Option<Profile> {
     Some(profile)
 }
 
-fn known_operations(members: &Members<'_>) {
+fn known_members(members: &Members<'_>) {
     let names = Operation::OF_ORCHESTRATOR.map(Operation::name);
     if let Some(node) = members.optional("operations") {
         let _members = node.members(&names);
+    }
+    if let Some(node) = members.optional("token").filter(|node| *node.value != Value::Null) {
+        let _members = node.members(&["path", "form", "token", "expires_in"]);
     }
 }
 

@@ -123,6 +123,9 @@ impl Begin {
                 if matches!(failure, Failure::Fault(_) | Failure::Ended(Ended::NotReady | Ended::Unknown)) {
                     context.gateway.give_back(&spent(&recovered.session));
                 }
+                if let Failure::Ended(ended) = failure {
+                    outcome.verdict = Some(ended.into());
+                }
                 ask::refused(failure, Flow::Recovery).into()
             }
         }

@@ -32,6 +32,22 @@ fn complete_settings_have_no_problems() {
 }
 
 #[test]
+fn only_a_simulator_that_is_named_is_asked_in_the_clear() {
+    for (name, base, simulator, is_fine) in [
+        ("on this machine", "http://127.0.0.1:1/v3.6", "", true),
+        ("named", "http://simulator:1/v3.6", "simulator", true),
+        ("not named", "http://simulator:1/v3.6", "", false),
+        ("another one is named", "http://api.example/v3.6", "simulator", false),
+        ("a part of its name", "http://simulator.example/v3.6", "simulator", false),
+        ("another scheme", "ftp://simulator/v3.6", "simulator", false),
+    ] {
+        let flags = [format!("--idv-base-url={base}"), format!("--idv-simulator-host={simulator}")];
+        let said = problems(&flags.each_ref().map(String::as_str), &[]);
+        assert_eq!(said.is_empty(), is_fine, "{name}: {said}");
+    }
+}
+
+#[test]
 fn each_problem_names_its_variable() {
     for (name, value, wanted) in [
         ("COUNTERSIGN_ORCHESTRATOR_TOKEN", "", "is not set"),

@@ -1,0 +1,16 @@
+//! The command line as people use it: the built program, run.
+
+#[path = "cli/broken.rs"]
+mod broken;
+#[path = "cli/check.rs"]
+mod check;
+#[path = "cli/documents.rs"]
+mod documents;
+#[path = "cli/explain.rs"]
+mod explain;
+#[path = "cli/inventory.rs"]
+mod inventory;
+#[path = "cli/support/mod.rs"]
+mod support;
+#[path = "cli/tools.rs"]
+mod tools;
