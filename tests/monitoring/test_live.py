@@ -92,6 +92,8 @@ class Live(unittest.TestCase):
             "CountersignBypassAttempts": act(*["malformed"] * 60),
             "CountersignWebhookRejected": act(*["unsigned_webhook"] * 5),
             "CountersignChecksAbandoned": act(*["abandon"] * 25),
+            "CountersignAuditWaits": self.breaking(stand.orchestrator, "/v1/audit", 500, "routine"),
+            "CountersignAuditLost": (self.little_room, self.room),
             "CountersignEvidenceUnknown": (self.other_keys, lambda: None),
             "CountersignCertificateExpires": (self.certificate, self.no_certificate),
             "CountersignFilterFailed": (self.trap, self.no_trap),
@@ -121,6 +123,19 @@ class Live(unittest.TestCase):
             self.stand.play(act)
 
         return make, lambda: setattr(front, "delay", 0)
+
+    def little_room(self):
+        """For one event of the audit stream, and nobody to take it."""
+        self.stand.orchestrator.breaks = ("/v1/audit", 500)
+        if "audit: {}" not in self.stand.changes:
+            self.stand.changes["audit: {}"] = "audit: { events: 1 }"
+            self.stand.again("envoy")
+        self.stand.play("routine")
+
+    def room(self):
+        self.stand.orchestrator.breaks = None
+        self.stand.changes.pop("audit: {}")
+        self.stand.again("envoy")
 
     def other_keys(self):
         def change():
