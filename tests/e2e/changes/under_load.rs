@@ -1,7 +1,5 @@
 //! The configuration is changed while two hundred sign-ins are in flight.
 
-use std::time::Duration;
-
 use countersign_tests::encoding::{base64, hex, random};
 use countersign_tests::envoy::{Envoy, Setup};
 use countersign_tests::lab::{Lab, Plan};
@@ -59,8 +57,7 @@ async fn by_xds(waits: bool) {
         let before = lab.envoy.stat(reloads).await;
         assert!(before > 0, "{:?}", lab.envoy.stats("extension_config_discovery").await);
         after.write_filter();
-        let reloaded = async { while lab.envoy.stat(reloads).await == before {} };
-        tokio::time::timeout(Duration::from_secs(30), reloaded).await.expect("Envoy takes the new one");
+        lab.envoy.grown(reloads, before).await;
     })
     .await;
     expect_each_once(&lab, MANY);
