@@ -2,6 +2,7 @@
 
 mod bootstrap;
 pub mod capabilities;
+mod discovery;
 mod log;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use tokio::process::{Child, Command};
 
 pub(crate) use self::bootstrap::spans_at_once;
 pub use self::bootstrap::{FailurePolicy, INSIDE, Paths, Setup};
+pub use self::discovery::Discovered;
 pub use self::log::Log;
 use crate::binaries;
 use crate::client::{Ask, Client};
