@@ -199,15 +199,12 @@ demo: setup build wasm ## the whole thing on localhost; Ctrl-C stops it
 
 profile: tools ## print a profile, NAME=entrust-idv for example
 	@cargo run --quiet --locked --profile tools -p countersign-cli -- profile "$(NAME)"
+
 docker: wasm ## the whole thing in containers; OBSERVE=1 adds Prometheus and Grafana
 	@python3 envoy/docker/sandbox.py up $(if $(OBSERVE),--observe)
 
 docker-down: ## end what `make docker` started; VOLUMES=1 forgets what it kept
 	@python3 envoy/docker/sandbox.py down $(if $(VOLUMES),--volumes)
-
-profile: ## print an orchestrator's profile, NAME=entrust-idv for example
-	@test -f "$(PROFILES)/$(NAME).json" || { echo "write NAME=…, one of: $(basename $(notdir $(wildcard $(PROFILES)/*.json)))" >&2; exit 2; }
-	@cat "$(PROFILES)/$(NAME).json"
 
 ci: ## what CI runs
 	@.ci/run

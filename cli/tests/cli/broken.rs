@@ -9,7 +9,7 @@ use std::path::Path;
 use super::support::rows::{Row, rows};
 use super::support::{SOUND, countersign};
 
-const TABLES: [(&str, &str); 7] = [
+const TABLES: [(&str, &str); 8] = [
     ("top", include_str!("broken/top.txt")),
     ("relying parties", include_str!("broken/relying-parties.txt")),
     ("ceremonies", include_str!("broken/ceremonies.txt")),
@@ -17,6 +17,7 @@ const TABLES: [(&str, &str); 7] = [
     ("conditions", include_str!("broken/conditions.txt")),
     ("orchestrator", include_str!("broken/orchestrator.txt")),
     ("keys and guards", include_str!("broken/keys-and-guards.txt")),
+    ("audit", include_str!("broken/audit.txt")),
 ];
 
 fn all() -> Vec<(&'static str, Row)> {

@@ -48,9 +48,37 @@ fn known_members(members: &Members<'_>) {
     if let Some(node) = members.optional("operations") {
         let _members = node.members(&names);
     }
-    if let Some(node) = members.optional("token").filter(|node| *node.value != Value::Null) {
-        let _members = node.members(&["path", "form", "token", "expires_in"]);
+    if let Some(node) = members.optional("token").filter(is_there) {
+        let _token = token(&node);
     }
+}
+
+/// Whether a member replaces the profile's; `null` takes it out.
+fn is_there(node: &Node<'_>) -> bool {
+    *node.value != Value::Null
+}
+
+/// What may stand there, used or not.
+fn token(node: &Node<'_>) -> Option<()> {
+    let token = node.members(&["path", "form", "token", "expires_in"])?;
+    let replaced = |name| token.optional(name).filter(is_there);
+    if let Some(path) = replaced("path") {
+        let begins = |text: &str| text.starts_with(['/', '{']).then_some(());
+        path.parsed("a path, such as `/oauth/token`", begins)?;
+    }
+    if let Some(form) = replaced("form") {
+        for (_, field) in form.entries("an object of texts, such as `{ client_id: \"{client_id}\" }`")? {
+            if is_there(&field) {
+                field.text("a text, such as `{client_id}`")?;
+            }
+        }
+    }
+    for (name, example) in [("token", "/access_token"), ("expires_in", "/expires_in")] {
+        if let Some(node) = replaced(name) {
+            node.pointer(example)?;
+        }
+    }
+    Some(())
 }
 
 /// RFC 7396: an object's members are merged, everything else is replaced, `null` takes out.

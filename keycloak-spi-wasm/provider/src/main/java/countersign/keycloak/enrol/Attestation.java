@@ -3,15 +3,11 @@ package countersign.keycloak.enrol;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import countersign.keycloak.PostedFields;
 import countersign.keycloak.Refusal;
 import countersign.keycloak.guest.GuestModule;
 import countersign.keycloak.guest.Unanswered;
 import jakarta.ws.rs.core.MultivaluedMap;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.keycloak.WebAuthnConstants;
@@ -39,8 +35,6 @@ final class Attestation {
             WebAuthnConstants.ERROR,
             "logout-sessions");
 
-    private static final int LONGEST = 48 * 1024;
-
     /** COSE's numbers of the algorithms that a policy can name (IANA COSE Algorithms). */
     private static final Map<String, Integer> ALGORITHMS = Map.of(
             Algorithm.ES256, -7,
@@ -52,15 +46,15 @@ final class Attestation {
             Algorithm.Ed25519, -8,
             "RS1", -65535);
 
-    private final MultivaluedMap<String, String> form;
+    private final PostedFields fields;
 
     Attestation(MultivaluedMap<String, String> form) {
-        this.form = form;
+        fields = new PostedFields(form, FIELDS);
     }
 
     /** Whether there is one: a browser that failed posts an error instead. */
     boolean isThere() {
-        return REQUIRED.stream().anyMatch(this::has);
+        return REQUIRED.stream().anyMatch(fields::has);
     }
 
     /** What the core says of it: null when it passes. */
@@ -73,8 +67,8 @@ final class Attestation {
                 .objectNode()
                 .put("op", "registration")
                 .put("credentialId", credentialId())
-                .put("clientDataJSON", text(WebAuthnConstants.CLIENT_DATA_JSON))
-                .put("attestationObject", text(WebAuthnConstants.ATTESTATION_OBJECT));
+                .put("clientDataJSON", fields.text(WebAuthnConstants.CLIENT_DATA_JSON))
+                .put("attestationObject", fields.text(WebAuthnConstants.ATTESTATION_OBJECT));
         ObjectNode expected = document.putObject("expected").put("challenge", challenge == null ? "" : challenge);
         var origins = expected.putArray("origins");
         origins.add(UriUtils.getOrigin(session.getContext().getUri().getBaseUri()));
@@ -97,51 +91,22 @@ final class Attestation {
     }
 
     private Refusal fault() {
-        long length = 0;
-        for (Map.Entry<String, List<String>> field : form.entrySet()) {
-            if (FIELDS.contains(field.getKey())) {
-                if (field.getValue().size() != 1) {
-                    return new Refusal("malformed_request", "a field twice");
-                }
-                length += field.getValue().get(0) == null ? 0 : field.getValue().get(0).length();
-            } else if (FIELDS.stream().anyMatch(field.getKey()::equalsIgnoreCase)) {
-                return new Refusal("malformed_request", "a field in another case");
-            }
-        }
-        if (length > LONGEST) {
-            return new Refusal("body_too_large", "fields too long");
-        }
-        return REQUIRED.stream().allMatch(this::has) ? null : new Refusal("malformed_credential", "member_missing");
+        Refusal fault = fields.fault();
+        boolean whole = REQUIRED.stream().allMatch(fields::has);
+        return fault != null || whole ? fault : new Refusal("malformed_credential", "member_missing");
     }
 
     String credentialId() {
-        return text(WebAuthnConstants.PUBLIC_KEY_CREDENTIAL_ID);
+        return fields.text(WebAuthnConstants.PUBLIC_KEY_CREDENTIAL_ID);
     }
 
     /** The fields that are there, for a page that posts them again. */
     Map<String, String> fields() {
-        var fields = new LinkedHashMap<String, String>();
-        FIELDS.stream().filter(this::has).forEach(name -> fields.put(name, text(name)));
-        return fields;
+        return fields.there();
     }
 
     /** Tells one from another. */
     String digest() {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            fields().forEach((name, text) -> digest.update((name + "=" + text + "\n").getBytes(StandardCharsets.UTF_8)));
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private boolean has(String name) {
-        String text = text(name);
-        return text != null && !text.isEmpty();
-    }
-
-    private String text(String name) {
-        return form.getFirst(name);
+        return fields.digest();
     }
 }

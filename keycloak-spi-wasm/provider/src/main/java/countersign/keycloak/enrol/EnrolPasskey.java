@@ -1,13 +1,13 @@
 package countersign.keycloak.enrol;
 
 import com.webauthn4j.verifier.attestation.trustworthiness.certpath.CertPathTrustworthinessVerifier;
+import countersign.keycloak.Ending;
 import countersign.keycloak.Refusal;
 import countersign.keycloak.orchestrator.Check;
 import countersign.keycloak.signin.Decision;
 import countersign.keycloak.signin.Facts;
 import countersign.keycloak.signin.Proven;
 import countersign.keycloak.stepup.Checks;
-import jakarta.ws.rs.core.Response;
 import org.keycloak.WebAuthnConstants;
 import org.keycloak.authentication.RequiredActionContext;
 import org.keycloak.authentication.authenticators.util.AcrStore;
@@ -15,7 +15,6 @@ import org.keycloak.authentication.requiredactions.WebAuthnPasswordlessRegister;
 import org.keycloak.events.Errors;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.RequiredActionConfigModel;
-import org.keycloak.services.managers.AuthenticationSessionManager;
 import org.keycloak.sessions.AuthenticationSessionModel;
 
 /**
@@ -152,13 +151,6 @@ final class EnrolPasskey extends WebAuthnPasswordlessRegister {
 
     /** What an application asked for ends there; what a sign-in asked for ends the sign-in. */
     private void end(RequiredActionContext context, Refusal refusal) {
-        var event = context.getEvent().user(context.getUser());
-        refusal.describe(event);
-        event.error(Errors.INVALID_USER_CREDENTIALS);
-        Response.Status status =
-                refusal.isUnavailable() ? Response.Status.SERVICE_UNAVAILABLE : Response.Status.FORBIDDEN;
-        context.challenge(context.form().setError(refusal.message()).createErrorPage(status));
-        new AuthenticationSessionManager(session)
-                .removeAuthenticationSession(context.getRealm(), context.getAuthenticationSession(), true);
+        Ending.of(session).end(context, refusal, Errors.INVALID_USER_CREDENTIALS);
     }
 }

@@ -1,6 +1,7 @@
 package countersign.keycloak.enrol;
 
 import com.webauthn4j.util.exception.WebAuthnException;
+import countersign.keycloak.Encoding;
 import countersign.keycloak.Refusal;
 import countersign.keycloak.Settings;
 import countersign.keycloak.signin.Decision;
@@ -54,8 +55,8 @@ public final class Enrolment {
         Verdict verdict = session.getAttribute(VERDICT, Verdict.class);
         if (verdict != null) {
             var data = WebAuthnCredentialModel.createFromCredentialModel(stored).getWebAuthnCredentialData();
-            String key = base64url(Base64.getUrlDecoder().decode(data.getCredentialPublicKey()));
-            String handle = base64url(user.getId().getBytes(StandardCharsets.UTF_8));
+            String key = Encoding.base64url(Base64.getUrlDecoder().decode(data.getCredentialPublicKey()));
+            String handle = Encoding.base64url(user.getId().getBytes(StandardCharsets.UTF_8));
             Refusal refusal = verdict.checks().complete(Checks.Completion.of(id(data), key, handle));
             if (refusal != null) {
                 user.credentialManager().removeStoredCredentialById(stored.getId());
@@ -92,10 +93,6 @@ public final class Enrolment {
     }
 
     private static String id(WebAuthnCredentialData data) {
-        return base64url(Base64.getMimeDecoder().decode(data.getCredentialId()));
-    }
-
-    private static String base64url(byte[] bytes) {
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+        return Encoding.base64url(Base64.getMimeDecoder().decode(data.getCredentialId()));
     }
 }

@@ -1,5 +1,6 @@
 package countersign.keycloak.enrol;
 
+import countersign.keycloak.Encoding;
 import java.util.Base64;
 import java.util.List;
 import org.keycloak.models.KeycloakSession;
@@ -44,6 +45,6 @@ final class Recovered {
 
     private static String id(WebAuthnCredentialModel model) {
         byte[] id = Base64.getMimeDecoder().decode(model.getWebAuthnCredentialData().getCredentialId());
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(id);
+        return Encoding.base64url(id);
     }
 }

@@ -1,12 +1,9 @@
 package countersign.keycloak.signin;
 
+import countersign.keycloak.Encoding;
 import jakarta.ws.rs.core.Cookie;
 import jakarta.ws.rs.core.NewCookie;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import org.keycloak.TokenCategory;
 import org.keycloak.models.KeycloakSession;
@@ -69,13 +66,7 @@ public final class KnownDevice {
     }
 
     private static String digest(RealmModel realm, UserModel user) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256")
-                    .digest((realm.getId() + " " + user.getId()).getBytes(StandardCharsets.UTF_8));
-            return Base64.getUrlEncoder().withoutPadding().encodeToString(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return Encoding.digest(realm.getId() + " " + user.getId());
     }
 
     /** Signed with the realm's key for its own tokens: no other party can make one. */

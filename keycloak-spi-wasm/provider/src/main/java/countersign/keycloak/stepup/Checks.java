@@ -1,5 +1,6 @@
 package countersign.keycloak.stepup;
 
+import countersign.keycloak.Encoding;
 import countersign.keycloak.Refusal;
 import countersign.keycloak.guest.Unanswered;
 import countersign.keycloak.orchestrator.Answer;
@@ -145,7 +146,7 @@ public final class Checks {
      */
     public Response page(LoginFormsProvider form, boolean pending, boolean otherDevice, Map<String, String> held) {
         String secret = Secret.fresh();
-        auth.setAuthNote(SECRET_NOTE, Secret.digest(secret));
+        auth.setAuthNote(SECRET_NOTE, Encoding.digest(secret));
         Step step = step().orElseThrow();
         Map<String, Object> attributes =
                 new StepUpPage(session, step).attributes(secret, otherDevice ? auth.getAuthNote(TOKEN_NOTE) : null);
@@ -161,7 +162,7 @@ public final class Checks {
     public Refusal posted(MultivaluedMap<String, String> form, String user) {
         String secret = once(form, SECRET);
         String kept = auth.getAuthNote(SECRET_NOTE);
-        if (secret == null || !Secret.same(kept, Secret.digest(secret))) {
+        if (secret == null || !Secret.same(kept, Encoding.digest(secret))) {
             giveUp();
             return new Refusal("ceremony_unknown", "not posted by the page that started the check");
         }

@@ -1,10 +1,9 @@
 package countersign.keycloak.stepup;
 
+import countersign.keycloak.Encoding;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
-import java.util.Base64;
 
 /** Random texts, and the digests that are kept in their place. */
 final class Secret {
@@ -19,21 +18,12 @@ final class Secret {
     static String fresh() {
         byte[] bytes = new byte[32];
         RANDOM.nextBytes(bytes);
-        return base64url(bytes);
+        return Encoding.base64url(bytes);
     }
 
     /** Two digits. */
     static String number() {
         return "%02d".formatted(RANDOM.nextInt(100));
-    }
-
-    /** base64url(SHA-256(text)). */
-    static String digest(String text) {
-        try {
-            return base64url(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     /** Whether they are the same; how long it takes does not tell where they differ. */
@@ -42,9 +32,5 @@ final class Secret {
                 && found != null
                 && MessageDigest.isEqual(
                         expected.getBytes(StandardCharsets.UTF_8), found.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static String base64url(byte[] bytes) {
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 }

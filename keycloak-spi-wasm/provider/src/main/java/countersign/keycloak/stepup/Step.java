@@ -2,6 +2,7 @@ package countersign.keycloak.stepup;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import countersign.keycloak.Encoding;
 import countersign.keycloak.orchestrator.Check;
 import countersign.keycloak.orchestrator.Question;
 import countersign.keycloak.orchestrator.Session;
@@ -40,7 +41,7 @@ record Step(
 
     /** The sign-in as a whole is what is proven: there is no credential, and its place takes the session. */
     Question complete() {
-        return Question.complete(check, session, Secret.digest("countersign-keycloak " + session.id()));
+        return Question.complete(check, session, Encoding.digest("countersign-keycloak " + session.id()));
     }
 
     /** What a recovery goes on with; null where the orchestrator gave nothing for it. */

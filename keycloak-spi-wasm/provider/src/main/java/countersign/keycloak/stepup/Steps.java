@@ -1,5 +1,6 @@
 package countersign.keycloak.stepup;
 
+import countersign.keycloak.Encoding;
 import java.util.Map;
 import java.util.Optional;
 import org.keycloak.models.KeycloakSession;
@@ -32,7 +33,7 @@ final class Steps {
     /** Keeps a step, and the token by which a phone can take it over once. */
     void open(Step step, String token) {
         store.put(STEP + step.id(), LIFE, step.notes());
-        store.put(TOKEN + Secret.digest(token), LIFE, Map.of("step", step.id()));
+        store.put(TOKEN + Encoding.digest(token), LIFE, Map.of("step", step.id()));
     }
 
     Optional<Step> find(String id) {
@@ -46,17 +47,17 @@ final class Steps {
 
     /** Spends a phone's token; of all who try, one gets the step. */
     Optional<Step> spend(String token) {
-        return Optional.ofNullable(store.remove(TOKEN + Secret.digest(token))).flatMap(notes -> find(notes.get("step")));
+        return Optional.ofNullable(store.remove(TOKEN + Encoding.digest(token))).flatMap(notes -> find(notes.get("step")));
     }
 
     /** The phone that spent the token has said the number. */
     void openedOnPhone(String token, Step step) {
-        store.put(PHONE + Secret.digest(token), LIFE, Map.of("step", step.id()));
+        store.put(PHONE + Encoding.digest(token), LIFE, Map.of("step", step.id()));
     }
 
     /** The step of the phone that has said the number. */
     Optional<Step> onPhone(String token) {
-        return Optional.ofNullable(store.get(PHONE + Secret.digest(token))).flatMap(notes -> find(notes.get("step")));
+        return Optional.ofNullable(store.get(PHONE + Encoding.digest(token))).flatMap(notes -> find(notes.get("step")));
     }
 
     /** What the orchestrator last said, when it was final. Only a status line; what counts is asked for again. */

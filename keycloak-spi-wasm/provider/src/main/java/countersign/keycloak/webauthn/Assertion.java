@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.webauthn4j.data.AuthenticationRequest;
 import com.webauthn4j.data.client.Origin;
 import com.webauthn4j.server.ServerProperty;
+import countersign.keycloak.Encoding;
 import countersign.keycloak.Refusal;
 import countersign.keycloak.Settings;
 import countersign.keycloak.guest.GuestModule;
@@ -130,7 +131,7 @@ final class Assertion {
         if (!passed.path("userVerified").asBoolean()) {
             refuse(new Refusal("user_unverified", "user-verified flag not set"));
         }
-        String challenge = base64url(input.getAuthenticationParameters().getServerProperty().getChallenge().getValue());
+        String challenge = Encoding.base64url(input.getAuthenticationParameters().getServerProperty().getChallenge().getValue());
         var check = new Check("step_up", input.getAuthenticationParameters().getServerProperty().getRpId(), user.getId(), challenge);
         wanted = new Wanted(decision.required(), check);
         Refusal refusal = verdict(auth, check);
@@ -160,7 +161,7 @@ final class Assertion {
         }
         try {
             var checks = Checks.of(session, realm, session.getContext().getAuthenticationSession());
-            String credential = base64url(input.getAuthenticationRequest().getCredentialId());
+            String credential = Encoding.base64url(input.getAuthenticationRequest().getCredentialId());
             refuse(checks.complete(Checks.Completion.of(credential)));
             wanted.noteFulfilled(session);
         } catch (Checks.Stopped e) {
@@ -191,10 +192,10 @@ final class Assertion {
 
     private static Map<String, String> fields(AuthenticationRequest request) {
         var fields = new LinkedHashMap<String, String>();
-        fields.put(WebAuthnConstants.CREDENTIAL_ID, base64url(request.getCredentialId()));
-        fields.put(WebAuthnConstants.CLIENT_DATA_JSON, base64url(request.getClientDataJSON()));
-        fields.put(WebAuthnConstants.AUTHENTICATOR_DATA, base64url(request.getAuthenticatorData()));
-        fields.put(WebAuthnConstants.SIGNATURE, base64url(request.getSignature()));
+        fields.put(WebAuthnConstants.CREDENTIAL_ID, Encoding.base64url(request.getCredentialId()));
+        fields.put(WebAuthnConstants.CLIENT_DATA_JSON, Encoding.base64url(request.getClientDataJSON()));
+        fields.put(WebAuthnConstants.AUTHENTICATOR_DATA, Encoding.base64url(request.getAuthenticatorData()));
+        fields.put(WebAuthnConstants.SIGNATURE, Encoding.base64url(request.getSignature()));
         return fields;
     }
 
@@ -208,16 +209,16 @@ final class Assertion {
         ServerProperty server = parameters.getServerProperty();
         ObjectNode expected = document.putObject("expected");
         byte[] challenge = server.getChallenge() == null ? new byte[0] : server.getChallenge().getValue();
-        expected.put("challenge", base64url(challenge));
+        expected.put("challenge", Encoding.base64url(challenge));
         var origins = expected.putArray("origins");
         origins(server).map(Origin::toString).forEach(origins::add);
         policy.getExtraOrigins().forEach(origins::add);
         expected.put("rpId", server.getRpId());
-        expected.put("credentialId", base64url(Base64.getMimeDecoder().decode(stored.getCredentialId())));
-        expected.put("publicKey", base64url(Base64.getUrlDecoder().decode(stored.getCredentialPublicKey())));
+        expected.put("credentialId", Encoding.base64url(Base64.getMimeDecoder().decode(stored.getCredentialId())));
+        expected.put("publicKey", Encoding.base64url(Base64.getUrlDecoder().decode(stored.getCredentialPublicKey())));
         expected.put("userVerification", parameters.isUserVerificationRequired());
         // Keycloak's user handle is the user's id (WebAuthnRegister).
-        expected.put("userHandle", base64url(user.getId().getBytes(StandardCharsets.UTF_8)));
+        expected.put("userHandle", Encoding.base64url(user.getId().getBytes(StandardCharsets.UTF_8)));
         return document;
     }
 
@@ -234,9 +235,5 @@ final class Assertion {
                 .filter(data -> Arrays.equals(Base64.getMimeDecoder().decode(data.getCredentialId()), credentialId))
                 .findFirst()
                 .orElse(null);
-    }
-
-    private static String base64url(byte[] bytes) {
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 }
