@@ -1,5 +1,7 @@
 //! What an operator sees: counters, the access log, and a log without anything secret or personal.
 
+#[path = "observability/access_log.rs"]
+mod access_log;
 #[path = "observability/audit.rs"]
 mod audit;
 #[path = "observability/counters.rs"]
@@ -21,6 +23,7 @@ fn main() -> ExitCode {
         let lab = Plan::default().headers_can_wait(waits).workers(2).shared();
         audit::add(&mut suite, mode, waits);
         traces::add(&mut suite, mode, waits);
+        access_log::add(&mut suite, mode, waits);
         let tables: [(&str, &[Row]); 2] = [("counters", counters::ROWS), ("secrets", secrets::ROWS)];
         for (table, rows) in tables {
             suite.table(&format!("{mode}/{table}"), &lab, Protocol::Http1, rows);

@@ -2,6 +2,8 @@
 //! check. What each of them was asked is read from their own logs. The same flows over stand-ins, with every
 //! attack and fault: `flows`, `bypass`, `faults`.
 
+#[path = "stack/audit.rs"]
+mod audit;
 #[path = "stack/cross_platform.rs"]
 mod cross_platform;
 #[path = "stack/gateways.rs"]
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
             add(&mut suite, &format!("{mode}/{workers}_workers"), waits, workers);
         }
     }
+    audit::add(&mut suite);
     replicas::add(&mut suite);
     suite.run()
 }

@@ -1,15 +1,13 @@
 //! The audit stream as whoever receives it has it.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::client::Client;
 use crate::encoding::{base64url, hex, random, sha256};
 use crate::lab::Lab;
-
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::patience::until;
 
 /// Events by source and number: one that was told twice is there once.
 pub type Events = BTreeMap<(String, u64), Value>;
@@ -26,14 +24,9 @@ pub fn told(lab: &Lab) -> Events {
 
 /// The same once there are so many; more would be an error.
 pub async fn told_in_all(lab: &Lab, count: usize) -> Events {
-    let wait = async {
-        while told(lab).len() < count {
-            tokio::task::yield_now().await;
-        }
-    };
-    let outcome = tokio::time::timeout(PATIENCE, wait).await;
-    let events = told(lab);
-    assert!(outcome.is_ok() && events.len() == count, "{count} events, not {}: {events:#?}", events.len());
+    let enough = || async { Some(told(lab)).filter(|events| events.len() >= count) };
+    let events = until(format!("{count} events"), enough).await;
+    assert_eq!(events.len(), count, "{events:#?}");
     events
 }
 

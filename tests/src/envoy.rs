@@ -2,6 +2,7 @@
 
 mod bootstrap;
 pub mod capabilities;
+mod discovery;
 mod log;
 
 use std::collections::BTreeMap;
@@ -13,9 +14,11 @@ use tokio::process::{Child, Command};
 
 pub(crate) use self::bootstrap::spans_at_once;
 pub use self::bootstrap::{FailurePolicy, INSIDE, Paths, Setup};
+pub use self::discovery::Discovered;
 pub use self::log::Log;
 use crate::binaries;
 use crate::client::{Ask, Client};
+use crate::patience::until;
 
 /// No other process has a part in it.
 const ALONE: [&str; 2] = ["--use-dynamic-base-id", "--disable-hot-restart"];
@@ -124,6 +127,12 @@ impl Envoy {
         self.stats(name).await.get(name).copied().unwrap_or(0)
     }
 
+    /// Waits until one is above this: workers hand their counts over now and then.
+    pub async fn grown(&self, name: &str, before: u64) {
+        until(format!("{name} above {before}"), || async { (self.stat(name).await > before).then_some(()) })
+            .await;
+    }
+
     /// The answer of an admin endpoint.
     pub async fn ask_admin(&self, path: &str) -> String {
         let answer =
@@ -132,12 +141,10 @@ impl Envoy {
     }
 
     async fn wait_until_live(&self) {
-        let live = async {
-            while self.ask_admin("/ready").await.trim() != "LIVE" {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(START_LIMIT, live).await.expect("Envoy turns live");
+        until("Envoy turns live", || async {
+            (self.ask_admin("/ready").await.trim() == "LIVE").then_some(())
+        })
+        .await;
     }
 
     async fn listener(&self, name: &str) -> SocketAddr {
@@ -179,6 +186,8 @@ fn quiet_command() -> Command {
     let mut command = Command::new(binaries::envoy());
     command
         .args(["--log-level", "info", "--component-log-level", "wasm:debug"])
+        // How long lines of the access log may stay in memory; 10 s by default.
+        .args(["--file-flush-interval-msec", "50"])
         .stdin(Stdio::null())
         .kill_on_drop(true);
     command

@@ -50,6 +50,12 @@ impl Shipped {
             .replaced(recovery, &format!("- {finish}\n{}{recovery}", " ".repeat(36)))
     }
 
+    /// Where nothing is refused.
+    #[must_use]
+    pub fn observing(self) -> Self {
+        self.replaced("enforcement: enforce", "enforcement: observe")
+    }
+
     /// With the settings that it leaves out.
     #[must_use]
     pub fn with_what_it_leaves_out(self) -> Self {

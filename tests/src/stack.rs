@@ -49,6 +49,20 @@ impl Stack {
         Self { envoy, parts, setup, second: OnceCell::new(), replicas: None }
     }
 
+    /// The same where every decision is told to the orchestrator.
+    pub async fn audited(headers_can_wait: bool, workers: u8) -> Self {
+        let parts = Parts::start(None).await;
+        let mut setup = Self::setup(&parts, headers_can_wait, workers);
+        setup.plugin.as_mut().expect("a plugin")["audit"] = serde_json::json!({ "every": "100ms" });
+        let envoy = Envoy::start(&setup).await;
+        Self { envoy, parts, setup, second: OnceCell::new(), replicas: None }
+    }
+
+    /// What `countersign-orchestrator audit` prints: the decisions that the orchestrator keeps.
+    pub async fn decisions(&self) -> Vec<serde_json::Value> {
+        self.parts.decisions().await
+    }
+
     /// The same with two gateways and two orchestrators on one `PostgreSQL`. Whoever sends a request meets the other
     /// gateway than the one before did, and each question of a gateway's the other orchestrator.
     pub async fn replicated(headers_can_wait: bool) -> Self {

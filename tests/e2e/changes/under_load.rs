@@ -1,9 +1,9 @@
 //! The configuration is changed while two hundred sign-ins are in flight.
 
-use std::time::Duration;
+use std::path::PathBuf;
 
 use countersign_tests::encoding::{base64, hex, random};
-use countersign_tests::envoy::{Envoy, Setup};
+use countersign_tests::envoy::{Discovered, Envoy, Setup};
 use countersign_tests::lab::{Lab, Plan};
 use countersign_tests::suite::Suite;
 use serde_json::json;
@@ -11,7 +11,16 @@ use serde_json::json;
 use super::load::{MANY, begun, expect_each_once, finished};
 
 pub(crate) fn add(suite: &mut Suite, mode: &'static str, waits: bool) {
-    suite.row(format!("{mode}/under_load/by_xds"), move || by_xds(waits));
+    suite.row(format!("{mode}/under_load/by_xds_of_the_filter"), move || {
+        by_xds(
+            waits,
+            Discovered::Filter,
+            "extension_config_discovery.http_filter.envoy.filters.http.wasm.config_reload",
+        )
+    });
+    suite.row(format!("{mode}/under_load/by_xds_of_the_listener"), move || {
+        by_xds(waits, Discovered::Listener, "listener_manager.listener_modified")
+    });
     suite.row(format!("{mode}/under_load/by_hot_restart"), move || by_hot_restart(waits));
 }
 
@@ -32,7 +41,7 @@ async fn lab(waits: bool, adjust: impl FnOnce(&mut Setup)) -> Lab {
     lab.setup.environment.insert("NEW_SEAL_KEY".to_owned(), base64(random::<32>()));
     adjust(&mut lab.setup);
     if lab.setup.discovered.is_some() {
-        lab.setup.write_filter();
+        lab.setup.write_discovered();
     }
     lab.envoy = Envoy::start(&lab.setup).await;
     lab
@@ -47,20 +56,17 @@ async fn expect_changed(lab: &Lab) {
     assert!(stage.begun.answer.header("countersign-evidence").starts_with("cs1.k2."));
 }
 
-async fn by_xds(waits: bool) {
+async fn by_xds(waits: bool, discovered: fn(PathBuf) -> Discovered, taken: &str) {
     let folder = std::env::temp_dir().join(format!("countersign-{}", hex(random::<8>())));
     std::fs::create_dir(&folder).expect("a folder");
-    let lab = lab(waits, |setup| setup.discovered = Some(folder.join("filter.json"))).await;
+    let lab = lab(waits, |setup| setup.discovered = Some(discovered(folder.join("discovered.json")))).await;
     let mut after = lab.setup.clone();
     change(&mut after);
     let stages = begun(&lab).await;
-    let reloads = "extension_config_discovery.http_filter.envoy.filters.http.wasm.config_reload";
     finished(&lab, stages, async {
-        let before = lab.envoy.stat(reloads).await;
-        assert!(before > 0, "{:?}", lab.envoy.stats("extension_config_discovery").await);
-        after.write_filter();
-        let reloaded = async { while lab.envoy.stat(reloads).await == before {} };
-        tokio::time::timeout(Duration::from_secs(30), reloaded).await.expect("Envoy takes the new one");
+        let before = lab.envoy.stat(taken).await;
+        after.write_discovered();
+        lab.envoy.grown(taken, before).await;
     })
     .await;
     expect_each_once(&lab, MANY);

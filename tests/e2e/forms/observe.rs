@@ -1,7 +1,5 @@
 //! `enforcement: observe`: a form is read as a form, and goes on as it came.
 
-use std::time::Duration;
-
 use countersign_tests::ceremony::Ceremony;
 use countersign_tests::client::{Ask, Client};
 use countersign_tests::lab::{Lab, Row};
@@ -24,9 +22,7 @@ async fn expect(lab: &Lab, client: &mut Client, ask: Ask, decision: &str) {
     assert_eq!(client.send(ask).await.expect("an answer").status, 200);
     let seen = lab.relying_party.seen_at(&path).pop().expect("it arrived");
     assert!(seen.complete && seen.body == body, "{}", String::from_utf8_lossy(&seen.body));
-    let counted = async { while lab.envoy.stat(&counter).await <= before {} };
-    let counted = tokio::time::timeout(Duration::from_secs(10), counted).await;
-    assert!(counted.is_ok(), "{counter}: {:?}", lab.envoy.stats("decision").await);
+    lab.envoy.grown(&counter, before).await;
 }
 
 async fn a_begin_is_decided_by_its_fields(lab: &Lab, mut client: Client) {

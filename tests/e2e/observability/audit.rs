@@ -6,6 +6,7 @@ use countersign_tests::audit::{lost, number, pseudonym, told, told_in_all, trace
 use countersign_tests::client::{Ask, Carrier, Client, Protocol};
 use countersign_tests::lab::{Lab, Plan};
 use countersign_tests::orchestrator::{Fault, Operation};
+use countersign_tests::patience::until;
 use countersign_tests::plugin::RISK_HEADER;
 use countersign_tests::refusal;
 use countersign_tests::stage::Stage;
@@ -133,16 +134,11 @@ async fn every_decision_is_told_once(waits: bool) {
     assert_eq!(sorted(events.values().cloned()), sorted(wanted.clone()));
     assert_eq!(lost(&lab), 0);
     // By the counters there were as many.
-    let counted = async {
-        loop {
-            let decisions: u64 = lab.envoy.stats("wasmcustom.countersign.decision.").await.values().sum();
-            if usize::try_from(decisions).is_ok_and(|decisions| decisions == wanted.len()) {
-                break;
-            }
-        }
-    };
-    let limit = std::time::Duration::from_secs(10);
-    tokio::time::timeout(limit, counted).await.expect("the counters say the same");
+    until("the counters say the same", || async {
+        let decisions: u64 = lab.envoy.stats("wasmcustom.countersign.decision.").await.values().sum();
+        (decisions == wanted.len() as u64).then_some(())
+    })
+    .await;
     // The numbers of each worker are 1, 2, 3, …
     let sources: BTreeSet<&String> = events.keys().map(|(source, _)| source).collect();
     for source in sources {
@@ -156,6 +152,14 @@ async fn every_decision_is_told_once(waits: bool) {
     }
 }
 
+/// Waits until so many posts have set out.
+async fn posted(lab: &Lab, posts: usize) {
+    until(format!("{posts} posts"), || async {
+        (lab.orchestrator.calls_of(Operation::Audit).len() >= posts).then_some(())
+    })
+    .await;
+}
+
 async fn what_was_not_taken_is_told_again(waits: bool) {
     let lab = lab(waits, 1, json!({ "every": "100ms", "timeout": "200ms" })).await;
     lab.orchestrator.server().close();
@@ -164,8 +168,7 @@ async fn what_was_not_taken_is_told_again(waits: bool) {
         assert_eq!(stage.finish().await.status, 200, "a routine sign-in needs no orchestrator");
     }
     // Some posts have failed before it is there again.
-    let failed = async { while lab.envoy.stat("wasmcustom.countersign.callout.audit.failed").await < 2 {} };
-    tokio::time::timeout(std::time::Duration::from_secs(10), failed).await.expect("it is tried again");
+    lab.envoy.grown("wasmcustom.countersign.callout.audit.failed", 1).await;
     lab.orchestrator.server().reopen();
     told_in_all(&lab, 6).await;
     for fault in [Fault::answer(503, ""), Fault::CutBeforeHeaders, Fault::DoneThenCut, Fault::Stalled] {
@@ -173,12 +176,7 @@ async fn what_was_not_taken_is_told_again(waits: bool) {
         lab.orchestrator.breaks(Operation::Audit, fault);
         let mut stage = Stage::routine(&lab, client(&lab)).await;
         assert_eq!(stage.finish().await.status, 200);
-        let tried = async {
-            while lab.orchestrator.calls_of(Operation::Audit).len() < posts + 2 {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(std::time::Duration::from_secs(10), tried).await.expect("it is tried again");
+        posted(&lab, posts + 2).await;
         lab.orchestrator.heals();
         let events = told_in_all(&lab, before + 2).await;
         let numbers: Vec<u64> = events.values().map(|event| number(event, "sequence")).collect();
@@ -194,10 +192,7 @@ async fn what_is_too_much_leaves_a_gap(waits: bool) {
         let mut stage = Stage::routine(&lab, client(&lab)).await;
         assert_eq!(stage.finish().await.status, 200);
     }
-    let dropped = async { while lab.envoy.stat("wasmcustom.countersign.unaudited").await != 5 {} };
-    tokio::time::timeout(std::time::Duration::from_secs(10), dropped)
-        .await
-        .expect("five of eight are dropped");
+    lab.envoy.grown("wasmcustom.countersign.unaudited", 4).await;
     lab.orchestrator.server().reopen();
     let events = told_in_all(&lab, 3).await;
     assert_eq!(events.values().map(|event| number(event, "sequence")).collect::<Vec<_>>(), [6, 7, 8]);
@@ -212,8 +207,7 @@ async fn nobody_waits_for_it(waits: bool) {
     let lab = lab(waits, 1, json!({ "every": "100ms", "timeout": "30s" })).await;
     lab.orchestrator.breaks(Operation::Audit, Fault::Stalled);
     let mut stage = Stage::step_up(&lab, client(&lab)).await;
-    let asked = async { while lab.orchestrator.calls_of(Operation::Audit).is_empty() {} };
-    tokio::time::timeout(std::time::Duration::from_secs(10), asked).await.expect("a post is on its way");
+    posted(&lab, 1).await;
     lab.orchestrator.decide(stage.begun.session(), "matched");
     assert_eq!(stage.finish().await.status, 200);
     assert!(told(&lab).is_empty());

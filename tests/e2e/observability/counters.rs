@@ -1,10 +1,9 @@
 //! Counters and access log (`docs/operations.md`).
 
-use std::time::Duration;
-
 use countersign_tests::client::{Ask, Client};
 use countersign_tests::lab::{Lab, Row};
 use countersign_tests::orchestrator::{Fault, Operation};
+use countersign_tests::patience::until;
 use countersign_tests::refusal;
 use countersign_tests::stage::Stage;
 use countersign_tests::table;
@@ -18,25 +17,13 @@ pub(crate) const ROWS: &[Row] = table![
     the_vm_never_traps,
 ];
 
-/// Waits until a counter has grown by one: Envoy's workers hand their counts over now and then.
-async fn grown(lab: &Lab, name: &str, before: u64) {
-    let wait = async {
-        while lab.envoy.stat(name).await <= before {
-            tokio::task::yield_now().await;
-        }
-    };
-    let outcome = tokio::time::timeout(Duration::from_secs(10), wait).await;
-    let seen = lab.envoy.stats("countersign").await;
-    assert!(outcome.is_ok(), "{name} did not grow beyond {before}: {seen:?}");
-}
-
 async fn a_refusal_is_counted_by_flow_rule_and_code(lab: &Lab, client: Client) {
     let name = "wasmcustom.countersign.decision.step_up.risky-sign-in.biometric_mismatch";
     let before = lab.envoy.stat(name).await;
     let mut stage = Stage::step_up(lab, client).await;
     lab.orchestrator.decide(stage.begun.session(), "not_matched");
     refusal::expect(&stage.finish().await, &["biometric_mismatch"]);
-    grown(lab, name, before).await;
+    lab.envoy.grown(name, before).await;
 }
 
 async fn a_step_up_is_counted(lab: &Lab, client: Client) {
@@ -45,8 +32,10 @@ async fn a_step_up_is_counted(lab: &Lab, client: Client) {
     let mut stage = Stage::step_up(lab, client).await;
     lab.orchestrator.decide(stage.begun.session(), "matched");
     assert_eq!(stage.finish().await.status, 200);
-    let wait = async { while lab.envoy.stats(of_this_rule).await.values().sum::<u64>() <= before {} };
-    tokio::time::timeout(Duration::from_secs(10), wait).await.expect("a success is a decision, too");
+    until("a success is a decision, too", || async {
+        (lab.envoy.stats(of_this_rule).await.values().sum::<u64>() > before).then_some(())
+    })
+    .await;
 }
 
 async fn callouts_are_counted(lab: &Lab, client: Client) {
@@ -55,10 +44,10 @@ async fn callouts_are_counted(lab: &Lab, client: Client) {
     let before = (lab.envoy.stat(&good).await, lab.envoy.stat(&bad).await);
     let mut stage = Stage::step_up(lab, client).await;
     refusal::expect(&stage.finish().await, &["verdict_pending"]);
-    grown(lab, &good, before.0).await;
+    lab.envoy.grown(&good, before.0).await;
     lab.orchestrator.breaks(Operation::Status, Fault::answer(500, ""));
     refusal::expect(&stage.finish().await, &["orchestrator_unavailable"]);
-    grown(lab, &bad, before.1).await;
+    lab.envoy.grown(&bad, before.1).await;
 }
 
 async fn the_canary_is_counted(lab: &Lab, client: Client) {
@@ -67,7 +56,7 @@ async fn the_canary_is_counted(lab: &Lab, client: Client) {
     let mut stage = Stage::step_up(lab, client).await;
     let ask = Ask { path: "/somewhere".to_owned(), ..stage.honest() };
     refusal::expect(&stage.send(ask).await.expect("an answer"), &["unlisted_ceremony"]);
-    grown(lab, name, before).await;
+    lab.envoy.grown(name, before).await;
 }
 
 async fn the_access_log_has_the_decision(lab: &Lab, client: Client) {

@@ -21,7 +21,7 @@ pub(crate) const ROWS: &[Row] = table![
 ];
 
 /// The log since the start of the row must hold none of these.
-fn expect_absent(lab: &Lab, secrets: &[&str]) {
+pub(crate) fn expect_absent(lab: &Lab, secrets: &[&str]) {
     let logs = lab.envoy.log() + &lab.envoy.access_log();
     for secret in secrets {
         assert!(secret.len() >= 8, "too short to look for: {secret:?}");
@@ -55,7 +55,7 @@ pub(crate) fn everywhere(lab: &Lab) -> Vec<String> {
     secrets
 }
 
-fn expect_discreet(lab: &Lab, stage: &Stage) {
+pub(crate) fn expect_discreet(lab: &Lab, stage: &Stage) {
     let secrets = secrets(lab, stage);
     expect_absent(lab, &secrets.iter().map(String::as_str).collect::<Vec<_>>());
 }

@@ -1,7 +1,5 @@
 //! A rule that is only watched: nothing changes, and a counter and a line in the log say what it would have done.
 
-use std::time::Duration;
-
 use countersign_tests::client::{Answer, Ask, Client, Protocol};
 use countersign_tests::lab::{Lab, Row};
 use countersign_tests::refusal;
@@ -31,17 +29,6 @@ fn counter(rule: &str, code: &str) -> String {
     format!("wasmcustom.countersign.decision.watched.{rule}.would_{code}")
 }
 
-/// Waits until a counter has grown: Envoy's workers hand their counts over now and then.
-async fn grown(lab: &Lab, name: &str, before: u64) {
-    let wait = async {
-        while lab.envoy.stat(name).await <= before {
-            tokio::task::yield_now().await;
-        }
-    };
-    let outcome = tokio::time::timeout(Duration::from_secs(10), wait).await;
-    assert!(outcome.is_ok(), "{name} did not grow: {:?}", lab.envoy.stats("countersign").await);
-}
-
 fn expect_the_relying_partys(answer: &Answer) {
     assert_eq!((answer.status, answer.text().as_str()), (200, "the relying party's own business"));
     for name in ["countersign-evidence", "www-authenticate", "set-cookie"] {
@@ -56,7 +43,7 @@ async fn counted(lab: &Lab, payer: &mut Payer, ask: Ask, rule: &str, code: &str)
     expect_the_relying_partys(&payer.send(ask).await);
     let seen = lab.arrived(&path).await.pop().expect("it arrives");
     assert!(lab.orchestrator.calls().is_empty(), "nobody is asked");
-    grown(lab, &counter, before).await;
+    lab.envoy.grown(&counter, before).await;
     seen
 }
 

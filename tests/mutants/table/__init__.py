@@ -1,6 +1,7 @@
 """The mutants, by area. What a row of tests/e2e/bypass, guards, resources or forms is about has a mutant here."""
 
 from . import (
+    audit,
     ceremony,
     credential,
     elevation,
@@ -32,4 +33,5 @@ AREAS = {
     "resources": resources.MUTANTS,
     "guards": guards.MUTANTS,
     "forms": forms.MUTANTS,
+    "audit": audit.MUTANTS,
 }

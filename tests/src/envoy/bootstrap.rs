@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use super::discovery::{self, Discovered};
 use crate::binaries;
 
 const HTTP_PROTOCOL_OPTIONS: &str = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
@@ -60,9 +61,8 @@ pub struct Setup {
     pub clusters: Vec<Value>,
     /// After how many requests a connection to the orchestrator ends; `None` keeps it.
     pub requests_per_connection: Option<u32>,
-    /// Where our filter's configuration comes from, by xDS; `None`: it is part of the listener's. What is there is
-    /// written by [`Setup::write_filter`].
-    pub discovered: Option<PathBuf>,
+    /// What of the configuration comes by xDS; `None`: nothing.
+    pub discovered: Option<Discovered>,
     /// Where it listens; 0 is any free port.
     pub port: u16,
     /// Which of several processes that take over from each other this is; `None`: it is alone.
@@ -115,18 +115,26 @@ impl Setup {
         }
         clusters.push(orchestrator);
         clusters.extend(self.collector.map(|collector| Self::cluster("collector", collector)));
-        json!({
+        let mut bootstrap = json!({
             "node": { "id": "gateway", "cluster": "gateways" },
             "admin": { "address": address("127.0.0.1:0".parse().expect("an address")) },
-            "static_resources": {
-                "listeners": [{
-                    "name": "ingress",
-                    "address": address(SocketAddr::from(([127, 0, 0, 1], self.port))),
-                    "filter_chains": [{ "filters": [self.connection_manager()] }],
-                }],
-                "clusters": clusters,
-            },
+            "static_resources": { "clusters": clusters },
             "layered_runtime": spans_at_once(),
+        });
+        if let Some(Discovered::Listener(file)) = &self.discovered {
+            bootstrap["dynamic_resources"] = json!({ "lds_config": discovery::source(file) });
+        } else {
+            bootstrap["static_resources"]["listeners"] = json!([self.listener()]);
+        }
+        bootstrap
+    }
+
+    /// Where clients connect.
+    pub(super) fn listener(&self) -> Value {
+        json!({
+            "name": "ingress",
+            "address": address(SocketAddr::from(([127, 0, 0, 1], self.port))),
+            "filter_chains": [{ "filters": [self.connection_manager()] }],
         })
     }
 
@@ -163,8 +171,8 @@ impl Setup {
     fn connection_manager(&self) -> Value {
         let mut filters = self.before.clone();
         filters.extend(self.plugin.iter().map(|plugin| match &self.discovered {
-            None => self.filter(plugin),
-            Some(file) => discovered(file),
+            Some(Discovered::Filter(file)) => discovery::filter(file),
+            _ => self.filter(plugin),
         }));
         filters.push(json!({
             "name": "envoy.filters.http.router",
@@ -196,24 +204,6 @@ impl Setup {
             manager["path_with_escaped_slashes_action"] = json!("REJECT_REQUEST");
         }
         json!({ "name": "envoy.filters.network.http_connection_manager", "typed_config": manager })
-    }
-
-    /// Writes the filter's configuration where Envoy finds it by xDS, in one piece.
-    pub fn write_filter(&self) {
-        let (Some(file), Some(plugin)) = (&self.discovered, &self.plugin) else {
-            panic!("nothing is discovered")
-        };
-        let filter = self.filter(plugin);
-        let resource = json!({
-            "@type": "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig",
-            "name": filter["name"],
-            "typed_config": filter["typed_config"],
-        });
-        let discovery = json!({ "version_info": "1", "resources": [resource] });
-        // Envoy looks when a file is moved there.
-        let beside = file.with_extension("new");
-        std::fs::write(&beside, discovery.to_string()).expect("the file can be written");
-        std::fs::rename(&beside, file).expect("the file can be moved");
     }
 
     /// The filter with this configuration, as an entry of `http_filters`.
@@ -254,16 +244,6 @@ impl Setup {
             },
         })
     }
-}
-
-fn discovered(file: &PathBuf) -> Value {
-    json!({
-        "name": "envoy.filters.http.wasm",
-        "config_discovery": {
-            "config_source": { "resource_api_version": "V3", "path_config_source": { "path": file } },
-            "type_urls": ["type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm"],
-        },
-    })
 }
 
 fn tracing() -> Value {

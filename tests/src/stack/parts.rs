@@ -1,5 +1,7 @@
 //! What stands around the gateway: which programs, with which settings.
 
+use serde_json::Value;
+
 use super::account::Account;
 use super::folder::Folder;
 use super::program::{ANY_PORT, Program, bare};
@@ -16,6 +18,7 @@ pub(super) struct Parts {
     pub(super) trail: Trail,
     account: Account,
     reference_key: String,
+    database_url: String,
     _folder: Folder,
 }
 
@@ -30,8 +33,8 @@ impl Parts {
 
         let reference_key = base64(random::<32>());
         let file = format!("sqlite:{}", folder.path().join("orchestrator.sqlite3").display());
-        let database_url = database_url.unwrap_or(&file);
-        let orchestrator = orchestrator(&account, &simulator, &trail, &reference_key, database_url).await;
+        let database_url = database_url.unwrap_or(&file).to_owned();
+        let orchestrator = orchestrator(&account, &simulator, &trail, &reference_key, &database_url).await;
         account.send_webhooks(&simulator, &orchestrator).await;
 
         let mut bank = bare("node");
@@ -43,7 +46,17 @@ impl Parts {
             .env("BANK_LOG", trail.path());
         let bank = Program::start(bank, &trail, "/healthz").await;
 
-        Self { bank, orchestrator, simulator, trail, account, reference_key, _folder: folder }
+        Self { bank, orchestrator, simulator, trail, account, reference_key, database_url, _folder: folder }
+    }
+
+    /// What the orchestrator's program prints of the decisions in its database.
+    pub(super) async fn decisions(&self) -> Vec<Value> {
+        let mut audit = bare(binaries::tool("countersign-orchestrator"));
+        audit.arg("audit").env("COUNTERSIGN_DATABASE_URL", &self.database_url);
+        let printed = audit.output().await.expect("the orchestrator's program runs");
+        assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
+        let text = String::from_utf8(printed.stdout).expect("text");
+        text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
     }
 
     /// A second one on the same database. No webhook reaches it.
