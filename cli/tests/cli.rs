@@ -10,6 +10,8 @@ mod documents;
 mod explain;
 #[path = "cli/inventory.rs"]
 mod inventory;
+#[path = "cli/shipped.rs"]
+mod shipped;
 #[path = "cli/support/mod.rs"]
 mod support;
 #[path = "cli/tools.rs"]
