@@ -5,7 +5,11 @@
     reason = "the proxy-wasm ABI is pointers and lengths; every call is wrapped here, once"
 )]
 
+mod pairs;
+
 use countersign::headers::Headers;
+
+use pairs::{read, write};
 
 /// The ABI's header maps (proxy-wasm ABI 0.2.1, `proxy_map_type_t`).
 #[derive(Clone, Copy, Debug)]
@@ -196,47 +200,7 @@ pub(crate) fn replace_buffer(buffer: Buffer, bytes: &[u8]) -> Result<(), Refused
 pub(crate) fn headers(map: Map) -> Result<Headers, Refused> {
     // SAFETY: `owned` passes valid places.
     let wire = owned(|data, size| unsafe { proxy_get_header_map_pairs(map.number(), data, size) })?;
-    pairs(&wire).ok_or(Refused(u32::MAX))
-}
-
-/// The ABI's map: a count, then the lengths of each name and value, then names and values each with a NUL.
-fn pairs(wire: &[u8]) -> Option<Headers> {
-    if wire.is_empty() {
-        return Some(Headers::default());
-    }
-    let (count, rest) = wire.split_first_chunk::<4>()?;
-    let count = usize::try_from(u32::from_le_bytes(*count)).ok()?;
-    let (mut lengths, mut texts) = rest.split_at_checked(count.checked_mul(8)?)?;
-    let mut headers = Headers::with_capacity(count, texts.len());
-    let mut text = |lengths: &mut &[u8]| {
-        let (length, later) = lengths.split_first_chunk::<4>()?;
-        *lengths = later;
-        let (text, later) = texts.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
-        texts = later.strip_prefix(&[0])?;
-        Some(text)
-    };
-    for _ in 0..count {
-        let name = text(&mut lengths)?;
-        let value = text(&mut lengths)?;
-        headers.push(name, value);
-    }
-    Some(headers)
-}
-
-/// The same map written by us.
-fn wire(headers: &[(impl AsRef<[u8]>, impl AsRef<[u8]>)]) -> Option<Vec<u8>> {
-    let mut wire = u32::try_from(headers.len()).ok()?.to_le_bytes().to_vec();
-    for (name, value) in headers {
-        wire.extend(u32::try_from(name.as_ref().len()).ok()?.to_le_bytes());
-        wire.extend(u32::try_from(value.as_ref().len()).ok()?.to_le_bytes());
-    }
-    for (name, value) in headers {
-        wire.extend_from_slice(name.as_ref());
-        wire.push(0);
-        wire.extend_from_slice(value.as_ref());
-        wire.push(0);
-    }
-    Some(wire)
+    read(&wire).ok_or(Refused(u32::MAX))
 }
 
 /// Removes every value of a name.
@@ -315,7 +279,7 @@ pub(crate) fn reply(
     headers: &[(Vec<u8>, Vec<u8>)],
     body: &[u8],
 ) -> Result<(), Refused> {
-    let headers = wire(headers).ok_or(Refused(u32::MAX))?;
+    let headers = write(headers).ok_or(Refused(u32::MAX))?;
     // SAFETY: everything outlives the call.
     checked(unsafe {
         proxy_send_local_response(
@@ -369,7 +333,7 @@ pub(crate) fn dispatch(
     body: Option<&[u8]>,
     timeout_ms: u32,
 ) -> Result<u32, Refused> {
-    let headers = wire(headers).ok_or(Refused(u32::MAX))?;
+    let headers = write(headers).ok_or(Refused(u32::MAX))?;
     let body = body.unwrap_or_default();
     let no_trailers = 0_u32.to_le_bytes();
     let mut token = 0_u32;
