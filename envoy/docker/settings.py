@@ -25,7 +25,9 @@ def write(folder, origin):
 
 def in_containers(text, origin):
     """envoy.yaml where the parts have names instead of ports on loopback, for a page with this origin."""
-    names = "type: STRICT_DNS\n      dns_refresh_rate: 1s"
+    # Not of what is left out.
+    address = "\n      type: STATIC"
+    names = "\n      type: STRICT_DNS\n      dns_refresh_rate: 1s"
     host = "address: {}, port_value: {}".format
     for old, new, times in [
         (host("127.0.0.1", 10000), host("0.0.0.0", 10000), 1),
@@ -33,7 +35,7 @@ def in_containers(text, origin):
         (host("127.0.0.1", 10001), host("127.0.0.1", 9901), 1),
         (host("127.0.0.1", 10002), host("bank", 10002), 1),
         (host("127.0.0.1", 10003), host("orchestrator", 10003), 1),
-        ("type: STATIC", names, 2),
+        (address, names, 2),
         ("http://localhost:10000", origin, 2),
         ('"localhost:10000"', f'"{urlsplit(origin).netloc}"', 1),
         ("rp_id: localhost", f"rp_id: {urlsplit(origin).hostname}", 1),

@@ -5,6 +5,7 @@ Each is tagged with a digest of its content, so one that has not changed is not 
 
 import hashlib
 import io
+import json
 import os
 import re
 import shutil
@@ -73,6 +74,7 @@ def all_of(tools):
         "COUNTERSIGN_BANK_IMAGE": _bank(),
         "COUNTERSIGN_ORCHESTRATOR_IMAGE": _orchestrator(tools),
         "COUNTERSIGN_DATABASE_IMAGE": _postgres(),
+        **_observers(),
     }
 
 
@@ -129,6 +131,18 @@ def _postgres():
     changes = [f"{PATH}:{home}/bin", 'ENTRYPOINT ["bash", "/usr/local/bin/entry.sh"]']
     folders = {"/var/lib/postgresql/data": (999, 0o700), "/var/run/postgresql": (999, 0o3777)}
     return Image("postgres", files, changes, folders)
+
+
+def _observers():
+    """Prometheus where this machine has it. Debian has no Grafana."""
+    programs = {name: shutil.which(name) for name in ("prometheus", "promtool")}
+    if None in programs.values():
+        return {}
+    files = {f"/bin/{name}": path for name, path in programs.items()}
+    # As the official image starts it.
+    command = ["/bin/prometheus", "--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus"]
+    changes = [PATH, "USER 65534:65534", f"ENTRYPOINT {json.dumps(command)}"]
+    return {"COUNTERSIGN_PROMETHEUS_IMAGE": Image("prometheus", files, changes, {"/prometheus": (65534, 0o755)})}
 
 
 def _settings(dockerfile):

@@ -130,6 +130,15 @@ impl Machine {
         told.contains("open")
     }
 
+    /// What Prometheus answers, a line for each series.
+    pub(crate) async fn ask_prometheus(&self, query: &str) -> String {
+        let prometheus = self.service("prometheus").await;
+        let words = ["exec", &prometheus, "promtool", "query", "instant", "http://127.0.0.1:9090", query];
+        let asked = Command::new("docker").args(words).output().await.expect("docker starts");
+        // Until it listens it answers nothing.
+        String::from_utf8_lossy(&asked.stdout).trim().to_owned()
+    }
+
     /// Where a part's ports are on this machine.
     pub(crate) async fn published(&self, part: Part) -> Vec<String> {
         let ports = docker(&["port", &self.container(part).await]).await;
@@ -141,7 +150,11 @@ impl Machine {
     }
 
     async fn container(&self, part: Part) -> String {
-        let service = format!("label=com.docker.compose.service={}", format!("{part:?}").to_lowercase());
+        self.service(&format!("{part:?}").to_lowercase()).await
+    }
+
+    async fn service(&self, name: &str) -> String {
+        let service = format!("label=com.docker.compose.service={name}");
         let project = format!("label=com.docker.compose.project={}", self.project);
         docker(&["ps", "--all", "--quiet", "--filter", &service, "--filter", &project]).await
     }

@@ -5,6 +5,7 @@ mod books;
 mod flow;
 mod kills;
 mod machine;
+mod observed;
 mod walls;
 
 use std::process::ExitCode;
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
     let machine = Shared::new(|| async { Machine::found() });
     let mut suite = Suite::default();
     walls::add(&mut suite, &machine);
+    observed::add(&mut suite, &machine);
     for flow in Flow::ALL {
         let shared = Arc::clone(&machine);
         suite.row(format!("flow/{flow:?}"), move || async move {

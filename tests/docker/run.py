@@ -29,6 +29,7 @@ TESTS = ["cargo", "test", "--locked", "--profile", "tools", "-p", "countersign-d
 # The origin that the tests' clients are at, by any other name than the port's.
 ORIGIN = "https://bank.example"
 PROJECT = f"countersign-tests-{os.getpid()}"
+SERVICES = ["envoy", "bank", "orchestrator", "simulator", "database"]
 SERVES_WITHIN = 30  # seconds, once all containers are up
 
 
@@ -67,12 +68,16 @@ def started():
                 file.write(f"{name}={value}\n")
         os.chmod(folder, 0o755)
         try:
-            compose(folder, "up", "--detach", "--no-build")
+            observed = "COUNTERSIGN_PROMETHEUS_IMAGE" in tags
+            # One that is named is started, though its profile is not.
+            named = SERVICES + (["prometheus"] if observed else [])
+            compose(folder, "up", "--detach", "--no-build", *named)
             wait_for(f"http://127.0.0.1:{gateway}/")
             yield {
                 "COUNTERSIGN_DOCKER_GATEWAY": f"127.0.0.1:{gateway}",
                 "COUNTERSIGN_DOCKER_CAPTURE": f"127.0.0.1:{capture}",
                 "COUNTERSIGN_DOCKER_PROJECT": PROJECT,
+                **({"COUNTERSIGN_DOCKER_OBSERVED": "1"} if observed else {}),
             }
         finally:
             with (LOGS / "containers.log").open("wb") as log:
