@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.deque.html.axecore.playwright.AxeBuilder;
+import com.deque.html.axecore.results.Rule;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.zxing.BinaryBitmap;
 import com.google.zxing.RGBLuminanceSource;
@@ -181,6 +183,33 @@ class StepUpPagesTest {
         assertThat(page.locator("#countersign-cancel")).isFocused();
         page.keyboard().press("Enter");
         assertThat(page.locator("#kc-error-message")).containsText("was not completed");
+    }
+
+    /** By WCAG 2.1, levels A and AA, as far as a program can tell. */
+    @Test
+    void forAScreenReader() throws Exception {
+        Device laptop = signIn(new Browser.NewContextOptions());
+        isAccessible(laptop.page(), "where the check can be done");
+        Page phone = phone().page();
+        phone.navigate(scanned(laptop.page()));
+        isAccessible(phone, "the number");
+        phone.fill("#countersign-number", laptop.page().locator("#countersign-number").innerText());
+        phone.click("#countersign-send");
+        assertThat(phone.locator("#countersign-capture")).isFocused();
+        isAccessible(phone, "what is asked");
+        phone.click("#countersign-not-me");
+        assertThat(laptop.page().locator("#kc-error-message")).isVisible();
+        isAccessible(laptop.page(), "how it ended");
+    }
+
+    private static void isAccessible(Page page, String which) {
+        // Keycloak's own page draws the name of who signs in as a field without a label.
+        var found = new AxeBuilder(page)
+                .exclude("#kc-attempted-username")
+                .withTags(List.of("wcag2a", "wcag2aa", "wcag21a", "wcag21aa"))
+                .analyze();
+        assertFalse(found.getPasses().isEmpty(), which);
+        assertEquals(List.of(), found.getViolations().stream().map(Rule::toString).toList(), which);
     }
 
     /** Keycloak's own inline scripts are refused then; ours, and a page without WebAssembly, go on. */
